@@ -1,0 +1,1 @@
+//! From configuration to adapters: the only crate that knows them all.

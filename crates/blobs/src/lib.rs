@@ -1,0 +1,1 @@
+//! Content-addressed media: disk and S3.

@@ -1,0 +1,1 @@
+//! Ids, messages, captures, coverage and the clock: pure types without I/O.

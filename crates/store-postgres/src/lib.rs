@@ -1,0 +1,1 @@
+//! The store on PostgreSQL: plain SQL and migrations.

@@ -1,0 +1,1 @@
+//! The store on SQLite: plain SQL and migrations.

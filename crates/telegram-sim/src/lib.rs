@@ -1,0 +1,1 @@
+//! A simulated Telegram: a deterministic world behind real MTProto over TCP.

@@ -1,0 +1,1 @@
+//! Builders, throwaway PostgreSQL and NATS, and waiting for a condition.

@@ -1,0 +1,1 @@
+//! The protobuf contract between services: generated types, typed subjects, and model <-> wire.

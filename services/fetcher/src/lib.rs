@@ -1,0 +1,1 @@
+//! Captures an account: history into coverage, live updates, schedule, chat filter.

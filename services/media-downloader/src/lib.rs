@@ -1,0 +1,1 @@
+//! Fetches, verifies and stores files, resumable and deduplicated.

@@ -1,0 +1,1 @@
+//! Rules over changes to Web Push and webhooks.

@@ -1,0 +1,1 @@
+//! Gives verdicts on operations, holds bursts in incidents, shares the budget of Telegram calls.

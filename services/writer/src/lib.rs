@@ -1,0 +1,1 @@
+//! Joins captures into transactions, applies verdicts, issues what is due.

@@ -1,0 +1,1 @@
+//! Scenarios in both modes, end-to-end runs with real processes, fault suites and the comparer.
