@@ -1,0 +1,1 @@
+//! One function per law; both stores run all of them.
