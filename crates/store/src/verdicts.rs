@@ -34,8 +34,8 @@ pub struct ChatWindow {
     pub account: Option<AccountId>,
     /// `None`: the common box's window for operations without a chat.
     pub chat: Option<ChatId>,
-    /// Times (unix microseconds, ascending) of admitted operations from the window before the earliest operation
-    /// asked about, to its end.
+    /// Times (unix microseconds, ascending) of admitted operations, from one window before the earliest operation asked
+    /// about to one window after the latest: operations do not come in the order of their times.
     pub admitted: Vec<i64>,
     /// The newest open incidents of the chat.
     pub open: Vec<OpenIncident>,

@@ -1,2 +1,6 @@
-//! The one binary.
+//! The one binary: parse, assemble, run.
+
+mod cli;
+mod settings;
+
 fn main() {}
