@@ -1,0 +1,11 @@
+//! The in-process bus keeps the laws.
+
+use std::sync::Arc;
+
+use bus::{Bus, MemoryBus, MemoryLimits};
+
+async fn fixture() -> ((), Arc<dyn Bus>) {
+    ((), Arc::new(MemoryBus::new(MemoryLimits::default())))
+}
+
+bus::conformance_suite!(fixture());
