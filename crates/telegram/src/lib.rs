@@ -4,10 +4,30 @@
 //! crate. The adapter owns one authorization: its session on our store, its key exchange, its supervised connection
 //! pool, its update loop, and every retry and flood wait.
 
+mod client;
+mod decode;
+mod dialogs;
+mod files;
+mod history;
+mod keys;
+mod login;
+mod lookup;
+mod peers;
+mod pool;
 pub mod port;
+mod refresh;
+mod resolve;
+mod session;
+mod token;
+mod updates;
+
+pub use client::{Device, OpenOptions, TelegramClient, Timeouts};
+pub use keys::{CustomDc, DcSet, RsaKey, RsaKeyError};
+pub use login::TelegramLogin;
+pub use session::{NotOpened, OpenError, SessionKey, SessionKeyError};
 
 pub use port::{
     CallBudget, CallClass, Chunk, CodeDelivery, ConnectionState, DialogPage, DialogSeen, DownloadRequest,
-    FolderList, HistoryPage, HistoryRequest, Login, LoginError, LookedUp, QrLogin, ResolvedChat, SignedIn, Stamps,
-    Telegram, TelegramError, TooLong, UpdateBatch, UpdateState, Updates,
+    FolderList, HistoryPage, HistoryRequest, Login, LoginError, LookedUp, QrLogin, ResolvedChat, SignedIn,
+    Stamps, Telegram, TelegramError, TooLong, UpdateBatch, UpdateState, Updates,
 };

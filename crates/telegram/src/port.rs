@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use model::{
-    BoxId, Capture, CapturedDialog, CapturedMessage, ChatId, ChatKind, FileLocation, FileRef, MediaOwner, MessageId,
-    Seen,
+    BoxId, Capture, CapturedDialog, CapturedMessage, ChatId, ChatKind, FileLocation, FileRef, MediaOwner,
+    MessageId, Seen,
 };
 use secrecy::SecretString;
 use tokio::sync::watch;
@@ -22,12 +22,23 @@ pub struct Stamps {
 impl Stamps {
     /// Starts an epoch.
     pub const fn new(epoch: u32) -> Self {
-        Self { epoch, counter: AtomicU64::new(0) }
+        Self {
+            epoch,
+            counter: AtomicU64::new(0),
+        }
     }
 
     /// The next stamp.
     pub fn next(&self) -> Seen {
-        Seen { epoch: self.epoch, counter: self.counter.fetch_add(1, Ordering::SeqCst) + 1 }
+        self.reserve(1)
+    }
+
+    /// The first of `count` stamps that belong together: one for each thing that one answer will tell.
+    pub fn reserve(&self, count: u64) -> Seen {
+        Seen {
+            epoch: self.epoch,
+            counter: self.counter.fetch_add(count, Ordering::SeqCst) + 1,
+        }
     }
 }
 

@@ -1,0 +1,128 @@
+//! Parts of files.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use bytes::Bytes;
+use grammers_tl_types::{enums, functions, types};
+use model::{ChatId, FileKind, FileLocation};
+
+use crate::client::Inner;
+use crate::pool::{CallError, Dc};
+use crate::port::{CallClass, Chunk, DownloadRequest, TelegramError};
+
+type GetFile = functions::upload::GetFile;
+
+/// How many files' true data centres are remembered.
+const REMEMBERED: usize = 10_000;
+/// How often one part may be sent on to another data centre.
+const MIGRATIONS: u32 = 3;
+
+/// Where files really lie, when Telegram said so with FILE_MIGRATE: otherwise each part would cost two requests.
+#[derive(Default)]
+pub(crate) struct Migrations(Mutex<HashMap<(FileKind, i64), i32>>);
+
+impl Migrations {
+    fn get(&self, location: &FileLocation) -> Option<i32> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&(location.kind, location.file_id)).copied()
+    }
+
+    fn note(&self, location: &FileLocation, dc: i32) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= REMEMBERED {
+            known.clear();
+        }
+        known.insert((location.kind, location.file_id), dc);
+    }
+}
+
+impl Inner {
+    pub(crate) async fn download(&self, request: &DownloadRequest) -> Result<Chunk, TelegramError> {
+        let location = &request.location;
+        let ask = GetFile {
+            precise: true,
+            cdn_supported: false,
+            location: self.input_location(location, request.peer)?,
+            offset: request.offset as i64,
+            limit: Chunk::SIZE as i32,
+        };
+        let mut dc = self.migrations.get(location).unwrap_or(location.dc_id);
+        for _ in 0..MIGRATIONS {
+            let home = if dc == 0 { Dc::Home } else { Dc::Number(dc) };
+            match self.pool.call_in(home, CallClass::Files, &ask).await {
+                Ok(enums::upload::File::File(file)) => {
+                    return Ok(Chunk {
+                        bytes: Bytes::from(file.bytes),
+                    });
+                }
+                Ok(enums::upload::File::CdnRedirect(_)) => {
+                    return Err(TelegramError::FileUnavailable("it lies on a CDN".to_owned()));
+                }
+                Err(CallError::Refused(rpc)) if rpc.is("FILE_MIGRATE") && rpc.value.is_some() => {
+                    dc = rpc.value.unwrap_or_default() as i32;
+                    self.migrations.note(location, dc);
+                }
+                Err(e) => return Err(file_error(e)),
+            }
+        }
+        Err(TelegramError::FileUnavailable(
+            "its data centres point at each other".to_owned(),
+        ))
+    }
+
+    fn input_location(
+        &self,
+        location: &FileLocation,
+        peer: Option<ChatId>,
+    ) -> Result<enums::InputFileLocation, TelegramError> {
+        let (id, access_hash) = (location.file_id, location.access_hash);
+        let (file_reference, thumb_size) = (location.file_reference.clone(), location.thumb_size.clone());
+        Ok(match location.kind {
+            FileKind::Document => types::InputDocumentFileLocation {
+                id,
+                access_hash,
+                file_reference,
+                thumb_size,
+            }
+            .into(),
+            FileKind::Photo => types::InputPhotoFileLocation {
+                id,
+                access_hash,
+                file_reference,
+                thumb_size,
+            }
+            .into(),
+            FileKind::PeerPhoto => {
+                let peer = self.input_peer(peer.ok_or(TelegramError::UnknownPeer)?)?;
+                types::InputPeerPhotoFileLocation {
+                    big: true,
+                    peer,
+                    photo_id: id,
+                }
+                .into()
+            }
+        })
+    }
+}
+
+fn file_error(error: CallError) -> TelegramError {
+    match error {
+        CallError::Refused(rpc) if rpc.is("FILE_REFERENCE_*") || rpc.is("FILEREF_*") => {
+            TelegramError::FileReferenceExpired
+        }
+        CallError::Refused(rpc)
+            if matches!(
+                rpc.name.as_str(),
+                "LOCATION_INVALID"
+                    | "FILE_ID_INVALID"
+                    | "OFFSET_INVALID"
+                    | "LOCATION_NOT_AVAILABLE"
+                    | "DC_ADDRESS_UNKNOWN"
+            ) =>
+        {
+            TelegramError::FileUnavailable(rpc.name)
+        }
+        other => other.of::<GetFile>(),
+    }
+}

@@ -1,0 +1,531 @@
+//! Calls to Telegram: connections, retries, flood waits, migrations.
+
+mod board;
+mod gate;
+mod hub;
+mod link;
+mod retry;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use grammers_mtsender::RpcError;
+use grammers_tl_types::{
+    Deserializable as _, Identifiable, RemoteCall, Serializable as _, enums, functions, name_for_id,
+};
+use model::{Clock, clock};
+use store::StoreError;
+use tokio_util::sync::CancellationToken;
+
+pub(crate) use board::Board;
+use gate::Gate;
+pub(crate) use hub::{Arrived, Hub};
+use link::{Elapsed, Link, LinkParts, within};
+use retry::{Backoff, Verdict, judge};
+
+use crate::client::{Device, Timeouts};
+use crate::port::{CallBudget, CallClass, TelegramError};
+use crate::session::StoredSession;
+
+/// A wait for files beyond this is handed back as [`CallError::NotBefore`].
+const LONGEST_FILE_WAIT: i64 = 60_000_000;
+/// How often the data centre must deny our key before it is given up.
+const KEY_DENIALS: u32 = 3;
+/// How often an answer that cannot be read is asked for again.
+const UNREADABLE_TRIES: u32 = 3;
+
+/// Where a call goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dc {
+    /// Wherever the account lives.
+    Home,
+    /// Where a file lies.
+    Number(i32),
+}
+
+/// How a call ended without an answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CallError {
+    /// Telegram's refusal, a matter of the caller.
+    #[error("{0}")]
+    Refused(RpcError),
+    #[error("not logged in: {0}")]
+    LoginRequired(String),
+    #[error("closed")]
+    Closed,
+    /// Unix seconds.
+    #[error("not before {0}")]
+    NotBefore(i64),
+    #[error("the answer cannot be read: {0}")]
+    Unreadable(String),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl CallError {
+    /// Whether Telegram's error has this name; `*` at the end matches the rest.
+    pub(crate) fn is(&self, name: &str) -> bool {
+        matches!(self, Self::Refused(rpc) if rpc.is(name))
+    }
+
+    /// As the port tells it, for a call that has no errors of its own.
+    pub(crate) fn of<R: Identifiable>(self) -> TelegramError {
+        let method = name_for_id(R::CONSTRUCTOR_ID).to_owned();
+        match self {
+            Self::Refused(rpc) if is_access_lost(&rpc.name) => TelegramError::AccessLost(rpc.name),
+            Self::Refused(rpc) => TelegramError::Refused {
+                method,
+                name: rpc.name,
+            },
+            Self::LoginRequired(reason) => TelegramError::LoginRequired(reason),
+            Self::Closed => TelegramError::Closed,
+            Self::NotBefore(until) => TelegramError::NotBefore(until),
+            Self::Unreadable(_) => TelegramError::Refused {
+                method,
+                name: "UNREADABLE_ANSWER".to_owned(),
+            },
+            Self::Store(e) => TelegramError::Store(e),
+        }
+    }
+}
+
+/// Names that say: this account cannot read that chat.
+fn is_access_lost(name: &str) -> bool {
+    matches!(
+        name,
+        "CHANNEL_PRIVATE"
+            | "CHANNEL_INVALID"
+            | "CHANNEL_PUBLIC_GROUP_NA"
+            | "CHAT_ID_INVALID"
+            | "CHAT_FORBIDDEN"
+            | "CHAT_ADMIN_REQUIRED"
+            | "CHAT_RESTRICTED"
+            | "PEER_ID_INVALID"
+            | "PEER_ID_NOT_SUPPORTED"
+            | "USER_BANNED_IN_CHANNEL"
+            | "USER_ID_INVALID"
+            | "USER_NOT_PARTICIPANT"
+            | "INPUT_USER_DEACTIVATED"
+    )
+}
+
+/// What the pool is made of.
+pub(crate) struct PoolParts {
+    pub(crate) session: Arc<StoredSession>,
+    pub(crate) api_id: i32,
+    pub(crate) device: Device,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) budget: Arc<dyn CallBudget>,
+    pub(crate) hub: Arc<Hub>,
+}
+
+/// Makes calls.
+pub(crate) struct Pool {
+    link_parts: Arc<LinkParts>,
+    links: Mutex<HashMap<i32, Arc<Link>>>,
+    /// How often our authorization was carried to each foreign DC.
+    carried: Mutex<HashMap<i32, u64>>,
+    carrying: tokio::sync::Mutex<()>,
+    session: Arc<StoredSession>,
+    timeouts: Timeouts,
+    clock: Arc<dyn Clock>,
+    budget: Arc<dyn CallBudget>,
+    gate: Gate,
+    board: Board,
+    closed: CancellationToken,
+}
+
+/// One call.
+struct Ask<'a> {
+    body: &'a [u8],
+    manner: Manner,
+}
+
+/// How a call is made.
+#[derive(Clone, Copy)]
+struct Manner {
+    dc: Dc,
+    class: CallClass,
+    /// Made while nobody is logged in: refusals and waits are the caller's matter.
+    logging_in: bool,
+    /// Telegram's internal errors are answers: the caller has something better to do than to wait.
+    trouble_is_answer: bool,
+}
+
+impl Pool {
+    pub(crate) fn new(parts: PoolParts) -> Self {
+        let PoolParts {
+            session,
+            api_id,
+            device,
+            timeouts,
+            clock,
+            budget,
+            hub,
+        } = parts;
+        let link_parts = LinkParts {
+            session: Arc::clone(&session),
+            api_id,
+            device,
+            timeouts,
+            hub,
+        };
+        Self {
+            link_parts: Arc::new(link_parts),
+            links: Mutex::default(),
+            carried: Mutex::default(),
+            carrying: tokio::sync::Mutex::default(),
+            session,
+            timeouts,
+            clock,
+            budget,
+            gate: Gate::default(),
+            board: Board::new(),
+            closed: CancellationToken::new(),
+        }
+    }
+
+    pub(crate) const fn board(&self) -> &Board {
+        &self.board
+    }
+
+    pub(crate) const fn closed(&self) -> &CancellationToken {
+        &self.closed
+    }
+
+    /// Calls the home DC.
+    pub(crate) async fn call<R: RemoteCall>(
+        &self,
+        class: CallClass,
+        request: &R,
+    ) -> Result<R::Return, CallError> {
+        self.call_in(Dc::Home, class, request).await
+    }
+
+    /// Calls a DC. Transient failures and flood waits are waited out inside.
+    pub(crate) async fn call_in<R: RemoteCall>(
+        &self,
+        dc: Dc,
+        class: CallClass,
+        request: &R,
+    ) -> Result<R::Return, CallError> {
+        self.ask(
+            request,
+            Manner {
+                dc,
+                class,
+                logging_in: false,
+                trouble_is_answer: false,
+            },
+        )
+        .await
+    }
+
+    /// A call of the log-in: works while nobody is logged in; a wait is answered, not waited for.
+    pub(crate) async fn call_logging_in<R: RemoteCall>(&self, request: &R) -> Result<R::Return, CallError> {
+        let class = CallClass::Updates;
+        self.ask(
+            request,
+            Manner {
+                dc: Dc::Home,
+                class,
+                logging_in: true,
+                trouble_is_answer: false,
+            },
+        )
+        .await
+    }
+
+    /// A call of the update loop for one channel, whose internal troubles must not hold up the others.
+    pub(crate) async fn call_for_channel<R: RemoteCall>(&self, request: &R) -> Result<R::Return, CallError> {
+        let class = CallClass::Updates;
+        self.ask(
+            request,
+            Manner {
+                dc: Dc::Home,
+                class,
+                logging_in: false,
+                trouble_is_answer: true,
+            },
+        )
+        .await
+    }
+
+    async fn ask<R: RemoteCall>(&self, request: &R, manner: Manner) -> Result<R::Return, CallError> {
+        let body = request.to_bytes();
+        let mut unreadable = 0;
+        loop {
+            let bytes = self.bytes(&Ask { body: &body, manner }).await?;
+            match R::Return::from_bytes(&bytes) {
+                Ok(answer) => return Ok(answer),
+                Err(e) => {
+                    unreadable += 1;
+                    if unreadable >= UNREADABLE_TRIES {
+                        return Err(CallError::Unreadable(e.to_string()));
+                    }
+                }
+            }
+        }
+    }
+
+    async fn bytes(&self, ask: &Ask<'_>) -> Result<Vec<u8>, CallError> {
+        let mut backoff = Backoff::new(Duration::from_millis(200), self.timeouts.longest_pause);
+        let (mut denials, mut unreadable, mut carried) = (0, 0, false);
+        let Manner {
+            logging_in,
+            trouble_is_answer,
+            ..
+        } = ask.manner;
+        loop {
+            self.admit(ask.manner).await?;
+            let dc = match ask.manner.dc {
+                Dc::Home => self.session.home_dc(),
+                Dc::Number(dc) => dc,
+            };
+            let carried_before = self.times_carried(dc);
+            let verdict = match self.attempt(dc, ask, &mut denials).await? {
+                Ok(bytes) => {
+                    self.board.connected();
+                    return Ok(bytes);
+                }
+                Err(verdict) => verdict,
+            };
+            match verdict {
+                Verdict::Trouble(rpc) if trouble_is_answer => return Err(CallError::Refused(rpc)),
+                Verdict::Trouble(rpc) => {
+                    self.pause(
+                        dc,
+                        &mut backoff,
+                        format!("Telegram has internal trouble ({})", rpc.name),
+                    )
+                    .await?;
+                }
+                Verdict::Transient(reason) => self.pause(dc, &mut backoff, reason).await?,
+                Verdict::KeyUnknown => {
+                    self.pause(
+                        dc,
+                        &mut backoff,
+                        "the data centre does not know our key".to_owned(),
+                    )
+                    .await?;
+                }
+                Verdict::Fenced => {
+                    self.closed.cancel();
+                    return Err(StoreError::Fenced {
+                        expected: self.session.lease().epoch,
+                    }
+                    .into());
+                }
+                Verdict::Flood(seconds) => self.flooded(ask.manner, seconds).await?,
+                Verdict::HomeIs(home) => self.move_home(home).await?,
+                Verdict::LoginRequired(_) if dc != self.session.home_dc() && !carried => {
+                    carried = true;
+                    self.carry_authorization(dc, carried_before).await?;
+                }
+                Verdict::LoginRequired(reason) => {
+                    if !logging_in && dc == self.session.home_dc() {
+                        self.board.login_required(reason);
+                    }
+                    return Err(CallError::LoginRequired(reason.to_owned()));
+                }
+                Verdict::Undecodable(what) => {
+                    unreadable += 1;
+                    if unreadable >= UNREADABLE_TRIES {
+                        return Err(CallError::Unreadable(what));
+                    }
+                    self.pause(dc, &mut backoff, "an answer could not be read".to_owned())
+                        .await?;
+                }
+                Verdict::Refused(rpc) => {
+                    self.board.connected();
+                    return Err(CallError::Refused(rpc));
+                }
+            }
+        }
+    }
+
+    /// Waits until a call of this class may be made.
+    async fn admit(&self, ask: Manner) -> Result<(), CallError> {
+        if self.closed.is_cancelled() {
+            return Err(CallError::Closed);
+        }
+        if ask.logging_in {
+            return Ok(());
+        }
+        if let Some(reason) = self.board.why_login() {
+            return Err(CallError::LoginRequired(reason));
+        }
+        while let Some(until) = self.gate.closed_until(ask.class, &*self.clock) {
+            if ask.class == CallClass::Files && until - self.clock.now_micros() > LONGEST_FILE_WAIT {
+                return Err(CallError::NotBefore(until.div_euclid(1_000_000) + 1));
+            }
+            let open = clock::sleep_until(&*self.clock, until, tokio::time::sleep);
+            self.unless_closed(open).await?;
+        }
+        self.board.flood_over(ask.class);
+        if ask.class != CallClass::Updates {
+            self.unless_closed(self.budget.acquire(ask.class)).await?;
+        }
+        Ok(())
+    }
+
+    /// One attempt: the answer, or what is wrong.
+    async fn attempt(
+        &self,
+        dc: i32,
+        ask: &Ask<'_>,
+        denials: &mut u32,
+    ) -> Result<Result<Vec<u8>, Verdict>, CallError> {
+        let link = self.link(dc);
+        let connected = match self.unless_closed(link.get()).await? {
+            Ok(connected) => connected,
+            Err(verdict) => return Ok(Err(verdict)),
+        };
+        let limit = if ask.manner.class == CallClass::Files {
+            self.timeouts.file
+        } else {
+            self.timeouts.call
+        };
+        let result = match within(limit, &self.closed, connected.invoke(dc, ask.body.to_vec())).await {
+            None => return Err(CallError::Closed),
+            Some(Err(Elapsed)) => {
+                link.rebuild(connected.generation).await;
+                return Ok(Err(Verdict::Transient(format!("DC {dc} does not answer"))));
+            }
+            Some(Ok(result)) => result.map_err(judge),
+        };
+        if result == Err(Verdict::KeyUnknown) {
+            *denials += 1;
+            if *denials >= KEY_DENIALS {
+                *denials = 0;
+                if let Err(verdict) = self.unless_closed(link.renew_key(connected.generation)).await? {
+                    return Ok(Err(verdict));
+                }
+            }
+        }
+        Ok(result)
+    }
+
+    async fn pause(&self, dc: i32, backoff: &mut Backoff, reason: String) -> Result<(), CallError> {
+        tracing::debug!(dc, %reason, "trying again");
+        if dc == self.session.home_dc() {
+            self.board.failing(reason);
+        }
+        self.unless_closed(tokio::time::sleep(backoff.pause())).await
+    }
+
+    async fn flooded(&self, ask: Manner, seconds: u32) -> Result<(), CallError> {
+        self.board.connected();
+        let until = self.clock.now_micros() + i64::from(seconds) * 1_000_000;
+        let until_seconds = until.div_euclid(1_000_000) + 1;
+        if ask.logging_in {
+            return Err(CallError::NotBefore(until_seconds));
+        }
+        tracing::info!(class = ?ask.class, seconds, "Telegram asks to wait");
+        self.gate.close(ask.class, until);
+        self.board.flooded(ask.class, until_seconds);
+        self.unless_closed(
+            self.budget
+                .flooded(ask.class, Duration::from_secs(u64::from(seconds))),
+        )
+        .await
+    }
+
+    /// The account lives in this DC from now on.
+    pub(crate) async fn move_home(&self, home: i32) -> Result<(), CallError> {
+        tracing::info!(home, "the account lives in another data centre");
+        let before = self.session.home_dc();
+        self.session.save_home(home).await?;
+        // A connection knows from its beginning whether it is home, and so whether it brings updates.
+        let moved: Vec<_> = [before, home]
+            .iter()
+            .filter_map(|dc| self.links().remove(dc))
+            .collect();
+        for link in moved {
+            link.close().await;
+        }
+        Ok(())
+    }
+
+    fn times_carried(&self, dc: i32) -> u64 {
+        self.carried
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&dc)
+            .copied()
+            .unwrap_or_default()
+    }
+
+    /// Carries our authorization to a foreign DC (`auth.exportAuthorization`, `auth.importAuthorization`), unless
+    /// another call has done so since.
+    async fn carry_authorization(&self, dc: i32, carried_before: u64) -> Result<(), CallError> {
+        let _carrying = self.carrying.lock().await;
+        if self.times_carried(dc) != carried_before {
+            return Ok(());
+        }
+        let export = functions::auth::ExportAuthorization { dc_id: dc };
+        let exported = Box::pin(self.call(CallClass::Metadata, &export)).await?;
+        let enums::auth::ExportedAuthorization::Authorization(exported) = exported;
+        let import = functions::auth::ImportAuthorization {
+            id: exported.id,
+            bytes: exported.bytes,
+        };
+        let class = CallClass::Updates;
+        let manner = Manner {
+            dc: Dc::Number(dc),
+            class,
+            logging_in: true,
+            trouble_is_answer: false,
+        };
+        Box::pin(self.bytes(&Ask {
+            body: &import.to_bytes(),
+            manner,
+        }))
+        .await?;
+        *self
+            .carried
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(dc)
+            .or_default() += 1;
+        Ok(())
+    }
+
+    /// Closes the connections; the next call opens others, with the keys that the session has then.
+    pub(crate) async fn close_links(&self) {
+        let links: Vec<_> = self.links().drain().map(|(_, link)| link).collect();
+        for link in links {
+            link.close().await;
+        }
+    }
+
+    /// Closes everything; every call that waits ends with [`CallError::Closed`].
+    pub(crate) async fn close(&self) {
+        self.closed.cancel();
+        self.link_parts.hub.close();
+        self.close_links().await;
+    }
+
+    fn link(&self, dc: i32) -> Arc<Link> {
+        let mut links = self.links();
+        Arc::clone(
+            links
+                .entry(dc)
+                .or_insert_with(|| Arc::new(Link::new(dc, Arc::clone(&self.link_parts)))),
+        )
+    }
+
+    fn links(&self) -> MutexGuard<'_, HashMap<i32, Arc<Link>>> {
+        self.links.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn unless_closed<T>(&self, work: impl Future<Output = T>) -> Result<T, CallError> {
+        tokio::select! {
+            biased;
+            () = self.closed.cancelled() => Err(CallError::Closed),
+            result = work => Ok(result),
+        }
+    }
+}
