@@ -1,1 +1,21 @@
 //! The store on SQLite: plain SQL and migrations.
+//!
+//! One connection writes, in immediate transactions, so `database is locked` never comes from ourselves; a few
+//! connections read snapshots beside it (WAL). What the tables mean: crate `store`.
+
+mod accounts;
+mod apply;
+mod chunks;
+mod dead_letters;
+mod error;
+mod media;
+mod meta;
+mod open;
+mod passes;
+mod reader;
+mod rows;
+mod search;
+mod sessions;
+mod verdicts;
+
+pub use open::{SqliteOptions, SqliteStore};

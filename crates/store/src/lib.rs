@@ -62,6 +62,7 @@ pub mod archive;
 pub mod conformance;
 pub mod dead_letters;
 pub mod error;
+pub mod fold;
 pub mod media;
 pub mod meta;
 pub mod passes;

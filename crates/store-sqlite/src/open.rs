@@ -1,0 +1,136 @@
+//! Opening: folders, migrations, connections, the lock of the file.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use model::Clock;
+use sqlx::migrate::MigrateError;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Sqlite, Transaction};
+use store::StoreError;
+
+use crate::error::map;
+
+static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+/// How the file is opened.
+#[derive(Clone, Copy, Debug)]
+pub struct SqliteOptions {
+    /// Longest wait for a lock or a connection.
+    pub timeout: Duration,
+    /// Page cache of the writing connection, KiB; readers have a quarter each.
+    pub cache_kib: u32,
+    /// Connections that read.
+    pub readers: u32,
+    /// Log statements at debug level (never their values).
+    pub echo: bool,
+}
+
+impl Default for SqliteOptions {
+    fn default() -> Self {
+        Self { timeout: Duration::from_secs(60), cache_kib: 24 * 1024, readers: 4, echo: false }
+    }
+}
+
+/// The archive in one file.
+#[derive(Clone, Debug)]
+pub struct SqliteStore {
+    pub(crate) write: SqlitePool,
+    pub(crate) read: SqlitePool,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) lock_path: PathBuf,
+    /// Held while this process owns a lease: it proves that the owner lives.
+    pub(crate) lock: Arc<Mutex<Option<File>>>,
+}
+
+impl SqliteStore {
+    /// Opens the file, makes it and its folder if they are not there, and migrates it.
+    pub async fn open(path: &Path, clock: Arc<dyn Clock>, options: SqliteOptions) -> Result<Self, StoreError> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)
+                .map_err(|e| StoreError::Unavailable(format!("the folder {} cannot be made: {e}", folder.display())))?;
+        }
+        let base = Self::base(path, options)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal)
+            .pragma("journal_size_limit", "67108864");
+        let write = Self::pool(1, options)
+            .connect_with(base.clone().pragma("cache_size", format!("-{}", options.cache_kib)))
+            .await
+            .map_err(|e| cannot_open(path, e))?;
+        MIGRATOR.run(&write).await.map_err(|e| migration(path, e))?;
+        let readers = base
+            .create_if_missing(false)
+            .pragma("query_only", "1")
+            .pragma("cache_size", format!("-{}", options.cache_kib / 4));
+        let read = Self::pool(options.readers, options).connect_lazy_with(readers);
+        Ok(Self { write, read, clock, lock_path: path.with_extension("lock"), lock: Arc::default() })
+    }
+
+    /// Opens it for reading only, also on storage that cannot be written. Nothing is migrated; what writes is refused.
+    pub async fn open_read_only(path: &Path, clock: Arc<dyn Clock>, options: SqliteOptions) -> Result<Self, StoreError> {
+        let base = Self::base(path, options).read_only(true);
+        let mut read = Self::pool(options.readers, options).connect_with(base.clone()).await;
+        let readable = match &read {
+            Ok(pool) => sqlx::query("SELECT count(*) FROM meta").fetch_one(pool).await.is_ok(),
+            Err(_) => false,
+        };
+        if !readable {
+            // A WAL database on read-only storage has no shared memory file: it is read as it stands.
+            read = Self::pool(options.readers, options).connect_with(base.immutable(true)).await;
+        }
+        let read = read.map_err(|e| cannot_open(path, e))?;
+        Ok(Self { write: read.clone(), read, clock, lock_path: path.with_extension("lock"), lock: Arc::default() })
+    }
+
+    fn base(path: &Path, options: SqliteOptions) -> SqliteConnectOptions {
+        let base = SqliteConnectOptions::new()
+            .filename(path)
+            .busy_timeout(options.timeout)
+            .statement_cache_capacity(120)
+            .pragma("temp_store", "memory");
+        if options.echo { base.log_statements(tracing::log::LevelFilter::Debug) } else { base.disable_statement_logging() }
+    }
+
+    fn pool(size: u32, options: SqliteOptions) -> SqlitePoolOptions {
+        SqlitePoolOptions::new()
+            .max_connections(size)
+            .acquire_timeout(options.timeout)
+            .idle_timeout(None)
+            .max_lifetime(None)
+    }
+
+    /// A transaction of the one writer.
+    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        self.write.begin_with("BEGIN IMMEDIATE").await.map_err(map)
+    }
+
+    /// Waits until all connections are closed and the log is folded into the file.
+    pub async fn close(&self) {
+        self.read.close().await;
+        self.write.close().await;
+    }
+}
+
+fn cannot_open(path: &Path, error: sqlx::Error) -> StoreError {
+    match map(error) {
+        StoreError::Unavailable(reason) => {
+            StoreError::Unavailable(format!("{} cannot be opened: {reason}", path.display()))
+        }
+        other => other,
+    }
+}
+
+fn migration(path: &Path, error: MigrateError) -> StoreError {
+    match error {
+        MigrateError::VersionMissing(_) => StoreError::Unexpected(format!(
+            "{} was written by a newer version of Telegram Archive; run that version or a newer one",
+            path.display()
+        )),
+        MigrateError::Execute(e) => map(e),
+        other => StoreError::Unexpected(other.to_string()),
+    }
+}

@@ -1,0 +1,198 @@
+//! Full-text search: words and trigrams, newest first.
+//!
+//! A document's key is `date * 2^20 + n`, so the order of keys is the order of time and FTS5 answers newest first
+//! without sorting. Account and chat are terms of the `scope` column, so that a search in one chat stays in its postings.
+
+use async_trait::async_trait;
+use model::ChatId;
+use sqlx::SqliteConnection;
+use store::{IndexProgress, Search, SearchHit, SearchQuery, StoreError};
+
+use crate::SqliteStore;
+use crate::chunks::json_ids;
+use crate::error::map;
+
+const PER_SECOND: i64 = 1 << 20;
+const AROUND: usize = 60;
+
+fn scope(account: i64, chat: i64) -> String {
+    format!("a{account} {}", chat_term(account, chat))
+}
+
+fn chat_term(account: i64, chat: i64) -> String {
+    if chat < 0 { format!("a{account}m{}", -chat) } else { format!("a{account}p{chat}") }
+}
+
+/// Takes a document out of the indexes.
+pub(crate) async fn forget(tx: &mut SqliteConnection, docid: i64) -> Result<(), StoreError> {
+    let key: Option<(i64,)> = sqlx::query_as("DELETE FROM search_docs WHERE docid = ? RETURNING key")
+        .bind(docid)
+        .fetch_optional(&mut *tx)
+        .await
+        .map_err(map)?;
+    if let Some((key,)) = key {
+        for statement in ["DELETE FROM search_words WHERE rowid = ?", "DELETE FROM search_trigrams WHERE rowid = ?"] {
+            sqlx::query(statement).bind(key).execute(&mut *tx).await.map_err(map)?;
+        }
+    }
+    sqlx::query("DELETE FROM search_pending WHERE docid = ?").bind(docid).execute(tx).await.map_err(map)?;
+    Ok(())
+}
+
+/// Indexes the newest pending documents.
+pub(crate) async fn index(store: &SqliteStore, limit: u32) -> Result<IndexProgress, StoreError> {
+    let mut tx = store.begin().await?;
+    let documents: Vec<(i64, i64, i64, i64, String)> = sqlx::query_as(
+        "SELECT m.docid, m.account, m.chat, m.date, m.text FROM search_pending p JOIN messages m ON m.docid = p.docid
+         ORDER BY p.docid DESC LIMIT ?",
+    )
+    .bind(limit)
+    .fetch_all(&mut *tx)
+    .await
+    .map_err(map)?;
+    for (docid, account, chat, date, text) in &documents {
+        forget(&mut tx, *docid).await?;
+        if text.is_empty() {
+            continue;
+        }
+        let second = date * PER_SECOND;
+        let (key,): (i64,) = sqlx::query_as(
+            "INSERT INTO search_docs (key, docid)
+             VALUES ((SELECT coalesce(max(key) + 1, ?1) FROM search_docs WHERE key >= ?1 AND key < ?2), ?3) RETURNING key",
+        )
+        .bind(second)
+        .bind(second + PER_SECOND)
+        .bind(docid)
+        .fetch_one(&mut *tx)
+        .await
+        .map_err(map)?;
+        sqlx::query("INSERT INTO search_words (rowid, scope, text) VALUES (?, ?, ?)")
+            .bind(key)
+            .bind(scope(*account, *chat))
+            .bind(text)
+            .execute(&mut *tx)
+            .await
+            .map_err(map)?;
+        sqlx::query("INSERT INTO search_trigrams (rowid, text) VALUES (?, ?)")
+            .bind(key)
+            .bind(text)
+            .execute(&mut *tx)
+            .await
+            .map_err(map)?;
+    }
+    let indexed = documents.len() as u64;
+    if indexed == 0 {
+        // Rows whose message is gone.
+        sqlx::query("DELETE FROM search_pending").execute(&mut *tx).await.map_err(map)?;
+    }
+    let (behind,): (i64,) = sqlx::query_as("SELECT count(*) FROM (SELECT 1 FROM search_pending LIMIT 1000000)")
+        .fetch_one(&mut *tx)
+        .await
+        .map_err(map)?;
+    tx.commit().await.map_err(map)?;
+    Ok(IndexProgress { indexed, behind: behind as u64 })
+}
+
+/// A term as FTS5's string literal: nothing typed is ever syntax.
+fn quoted(term: &str) -> String {
+    format!("\"{}\"", term.replace('"', "\"\""))
+}
+
+#[async_trait]
+impl Search for SqliteStore {
+    async fn search(&self, query: &SearchQuery) -> Result<Vec<SearchHit>, StoreError> {
+        let terms: Vec<&str> = query.text.split_whitespace().collect();
+        if terms.is_empty() {
+            return Ok(Vec::new());
+        }
+        let account = query.account.0;
+        let scope = match &query.chats {
+            None => quoted(&format!("a{account}")),
+            Some(chats) if chats.is_empty() => return Ok(Vec::new()),
+            Some(chats) if chats.len() <= 50 => {
+                chats.iter().map(|c| quoted(&chat_term(account, c.0))).collect::<Vec<_>>().join(" OR ")
+            }
+            Some(_) => quoted(&format!("a{account}")),
+        };
+        let words = terms.iter().map(|t| format!("{}*", quoted(t))).collect::<Vec<_>>().join(" AND ");
+        let words = format!("scope : ({scope}) AND text : ({words})");
+        let only = query.chats.as_ref().map(|c| json_ids(c.iter().map(|c| &c.0)));
+        let before = query.before.unwrap_or(i64::MAX);
+        let mut hits = self.matching(WORDS, &words, query, before, only.as_deref()).await?;
+        if hits.len() < query.limit as usize && terms.iter().all(|t| t.chars().count() >= 3) {
+            let trigrams = terms.iter().map(|t| quoted(t)).collect::<Vec<_>>().join(" AND ");
+            hits.extend(self.matching(TRIGRAMS, &trigrams, query, before, only.as_deref()).await?);
+            hits.sort_by_key(|h| std::cmp::Reverse(h.cursor));
+            hits.dedup_by_key(|h| h.cursor);
+            hits.truncate(query.limit as usize);
+        }
+        for hit in &mut hits {
+            hit.snippet = snippet(&hit.snippet, &terms);
+        }
+        Ok(hits)
+    }
+}
+
+const WORDS: &str = "SELECT m.chat, m.id, m.date, d.key, m.text FROM search_words f
+    JOIN search_docs d ON d.key = f.rowid JOIN messages m ON m.docid = d.docid
+    WHERE search_words MATCH ?1 AND f.rowid < ?2 AND m.account = ?4
+      AND (?5 IS NULL OR m.chat IN (SELECT value FROM json_each(?5))) ORDER BY f.rowid DESC LIMIT ?3";
+const TRIGRAMS: &str = "SELECT m.chat, m.id, m.date, d.key, m.text FROM search_trigrams f
+    JOIN search_docs d ON d.key = f.rowid JOIN messages m ON m.docid = d.docid
+    WHERE search_trigrams MATCH ?1 AND f.rowid < ?2 AND m.account = ?4
+      AND (?5 IS NULL OR m.chat IN (SELECT value FROM json_each(?5))) ORDER BY f.rowid DESC LIMIT ?3";
+
+impl SqliteStore {
+    async fn matching(
+        &self,
+        sql: &'static str,
+        expression: &str,
+        query: &SearchQuery,
+        before: i64,
+        only: Option<&str>,
+    ) -> Result<Vec<SearchHit>, StoreError> {
+        let rows: Vec<(i64, i64, i64, i64, String)> = sqlx::query_as(sql)
+            .bind(expression)
+            .bind(before)
+            .bind(query.limit)
+            .bind(query.account.0)
+            .bind(only)
+            .fetch_all(&self.read)
+            .await
+            .map_err(map)?;
+        Ok(rows
+            .into_iter()
+            .map(|(chat, id, date, cursor, text)| SearchHit { chat: ChatId(chat), id, date, cursor, snippet: text })
+            .collect())
+    }
+}
+
+/// Some text around the first hit, every hit between U+E000 and U+E001.
+fn snippet(text: &str, terms: &[&str]) -> String {
+    let lower: Vec<char> = text.chars().flat_map(|c| c.to_lowercase().next()).collect();
+    let text: Vec<char> = text.chars().collect();
+    let mut marks: Vec<(usize, usize)> = Vec::new();
+    for term in terms {
+        let term: Vec<char> = term.chars().flat_map(|c| c.to_lowercase().next()).collect();
+        let found = lower.windows(term.len().max(1)).enumerate().filter(|(_, w)| *w == &term[..]);
+        marks.extend(found.map(|(at, _)| (at, at + term.len())));
+    }
+    marks.sort_unstable();
+    let first = marks.first().map_or(0, |m| m.0);
+    let start = first.saturating_sub(AROUND);
+    let end = (first + 2 * AROUND).min(text.len());
+    let mut out = String::new();
+    let mut at = start;
+    for (from, to) in marks {
+        if from < at || to > end {
+            continue;
+        }
+        out.extend(&text[at..from]);
+        out.push('\u{E000}');
+        out.extend(&text[from..to]);
+        out.push('\u{E001}');
+        at = to;
+    }
+    out.extend(&text[at..end]);
+    out
+}
