@@ -72,10 +72,10 @@ impl Default for Timeouts {
     fn default() -> Self {
         Self {
             call: Duration::from_secs(30),
-            file: Duration::from_secs(120),
+            file: Duration::from_mins(2),
             exchange: Duration::from_secs(30),
             longest_pause: Duration::from_secs(30),
-            idle_probe: Duration::from_secs(60),
+            idle_probe: Duration::from_mins(1),
         }
     }
 }

@@ -69,16 +69,16 @@ pub(super) fn media(media: Option<&enums::MessageMedia>) -> (MessageKind, Option
             }),
         ),
         M::Poll(m) => (MessageKind::Poll, Some(Attachment::Poll(Box::new(poll(m))))),
-        M::Game(_) => (MessageKind::Game, other(media)),
-        M::Invoice(_) => (MessageKind::Invoice, other(media)),
-        _ => (MessageKind::Unknown, other(media)),
+        M::Game(_) => (MessageKind::Game, Some(other(media))),
+        M::Invoice(_) => (MessageKind::Invoice, Some(other(media))),
+        _ => (MessageKind::Unknown, Some(other(media))),
     }
 }
 
-fn other(media: &enums::MessageMedia) -> Option<Attachment> {
-    Some(Attachment::Other {
+fn other(media: &enums::MessageMedia) -> Attachment {
+    Attachment::Other {
         constructor: constructor_of(media),
-    })
+    }
 }
 
 fn photo_media(media: &types::MessageMediaPhoto) -> (MessageKind, Option<Attachment>) {
@@ -94,24 +94,20 @@ fn photo_media(media: &types::MessageMediaPhoto) -> (MessageKind, Option<Attachm
 }
 
 fn document_media(media: &types::MessageMediaDocument) -> (MessageKind, Option<Attachment>) {
-    match media.document.as_ref().and_then(document) {
-        Some((kind, mut file)) => {
-            file.spoiler = media.spoiler;
-            (kind, Some(Attachment::File(Box::new(file))))
-        }
-        None => {
-            let kind = if media.round {
-                MessageKind::RoundVideo
-            } else if media.video {
-                MessageKind::Video
-            } else if media.voice {
-                MessageKind::Voice
-            } else {
-                MessageKind::Document
-            };
-            (kind, Some(gone("messageMediaDocument")))
-        }
+    if let Some((kind, mut file)) = media.document.as_ref().and_then(document) {
+        file.spoiler = media.spoiler;
+        return (kind, Some(Attachment::File(Box::new(file))));
     }
+    let kind = if media.round {
+        MessageKind::RoundVideo
+    } else if media.video {
+        MessageKind::Video
+    } else if media.voice {
+        MessageKind::Voice
+    } else {
+        MessageKind::Document
+    };
+    (kind, Some(gone("messageMediaDocument")))
 }
 
 fn gone(constructor: &str) -> Attachment {

@@ -31,23 +31,23 @@ pub(crate) fn message_chat(message: &enums::Message) -> Option<ChatId> {
 }
 
 /// A message as captured; `None` for `messageEmpty`, which is no message.
-pub(crate) fn message(message: &enums::Message, origin: Origin, context: Context) -> Option<CapturedMessage> {
+pub(crate) fn message(message: &enums::Message, origin: Origin, at: Context) -> Option<CapturedMessage> {
     let mut captured = match message {
         enums::Message::Empty(_) => return None,
-        enums::Message::Message(m) => plain(m, context),
-        enums::Message::Service(m) => service(m, context),
+        enums::Message::Message(m) => plain(m, at),
+        enums::Message::Service(m) => service(m, at),
     };
     captured.origin = origin;
     captured.raw = raw(message);
     Some(captured)
 }
 
-fn plain(m: &types::Message, context: Context) -> CapturedMessage {
+fn plain(m: &types::Message, at: Context) -> CapturedMessage {
     let (kind, attachment) = media(m.media.as_ref());
     let (reply, topic_id) = reply(m.reply_to.as_ref());
     let head = MessageHead {
         chat: Some(peer(&m.peer_id)),
-        sender: sender(m.from_id.as_ref(), &m.peer_id, m.out, m.post, context),
+        sender: sender(m.from_id.as_ref(), &m.peer_id, m.out, m.post, at),
         date: i64::from(m.date),
         flags: MessageFlags {
             out: m.out,
@@ -80,7 +80,7 @@ fn plain(m: &types::Message, context: Context) -> CapturedMessage {
     };
     let hash = content.hash();
     CapturedMessage {
-        seen: context.seen,
+        seen: at.seen,
         origin: Origin::Page,
         id: MessageId::from(m.id),
         kind: if unread { MessageKind::Unknown } else { kind },
@@ -97,7 +97,7 @@ fn plain(m: &types::Message, context: Context) -> CapturedMessage {
     }
 }
 
-fn service(m: &types::MessageService, context: Context) -> CapturedMessage {
+fn service(m: &types::MessageService, at: Context) -> CapturedMessage {
     let (reply, topic_id) = reply(m.reply_to.as_ref());
     let topic_id = match &m.action {
         enums::MessageAction::TopicCreate(_) => Some(MessageId::from(m.id)),
@@ -109,13 +109,13 @@ fn service(m: &types::MessageService, context: Context) -> CapturedMessage {
     };
     let hash = content.hash();
     CapturedMessage {
-        seen: context.seen,
+        seen: at.seen,
         origin: Origin::Page,
         id: MessageId::from(m.id),
         kind: MessageKind::Service,
         head: MessageHead {
             chat: Some(peer(&m.peer_id)),
-            sender: sender(m.from_id.as_ref(), &m.peer_id, m.out, m.post, context),
+            sender: sender(m.from_id.as_ref(), &m.peer_id, m.out, m.post, at),
             date: i64::from(m.date),
             flags: MessageFlags {
                 out: m.out,
@@ -146,11 +146,11 @@ fn sender(
     chat: &enums::Peer,
     out: bool,
     post: bool,
-    context: Context,
+    at: Context,
 ) -> Option<ChatId> {
     match (from, chat) {
         (Some(from), _) => Some(peer(from)),
-        (None, enums::Peer::User(_)) if out => context.me.map(ChatId::user),
+        (None, enums::Peer::User(_)) if out => at.me.map(ChatId::user),
         (None, enums::Peer::User(user)) if !post => Some(ChatId::user(user.user_id)),
         _ => None,
     }

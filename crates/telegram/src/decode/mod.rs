@@ -12,6 +12,8 @@ mod reactions;
 mod records;
 mod reply;
 mod service;
+#[cfg(test)]
+mod tests;
 mod user;
 mod webpage;
 

@@ -135,7 +135,7 @@ fn open_answer(
     key: &[u8; 32],
     iv: &[u8; 32],
 ) -> Result<types::ServerDhInnerData, ExchangeError> {
-    if answer.len() < 32 || answer.len() % 16 != 0 {
+    if answer.len() < 32 || !answer.len().is_multiple_of(16) {
         return Err(ExchangeError::Distrusted("its answer has an impossible length"));
     }
     aes::ige_decrypt(&mut answer, key, iv);

@@ -20,8 +20,8 @@ use seal::KeyPlace;
 pub(crate) use seal::base64;
 pub use seal::{NotOpened, SessionKey, SessionKeyError};
 
-/// How many peers may wait to be written.
-const PEER_BUFFER: usize = 2_000;
+/// How many peers are written at once.
+const PEERS_PER_WRITE: usize = 2_000;
 
 /// Why a stored session cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -207,11 +207,6 @@ impl StoredSession {
         self.memory().peers.merge(info);
     }
 
-    /// Whether the buffer of peers is full enough to be flushed before its time.
-    pub(crate) fn wants_flush(&self) -> bool {
-        self.memory().peers.dirty_count() >= PEER_BUFFER
-    }
-
     /// Writes the peers that are new.
     pub(crate) async fn flush_peers(&self) -> Result<(), StoreError> {
         let _writing = self.writing.lock().await;
@@ -222,7 +217,7 @@ impl StoredSession {
             }
             memory.peers.take_dirty()
         };
-        for rows in rows.chunks(PEER_BUFFER) {
+        for rows in rows.chunks(PEERS_PER_WRITE) {
             if let Err(e) = self.store.save_session_peers(&self.lease, rows).await {
                 self.memory().peers.put_back(rows);
                 return Err(e);

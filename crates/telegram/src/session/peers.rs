@@ -49,7 +49,8 @@ impl Peers {
         self.dirty.insert(id);
     }
 
-    pub(super) fn dirty_count(&self) -> usize {
+    #[cfg(test)]
+    fn dirty_count(&self) -> usize {
         self.dirty.len()
     }
 

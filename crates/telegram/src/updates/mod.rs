@@ -98,8 +98,8 @@ impl Follower {
         let ping = functions::Ping {
             ping_id: self.inner.stamps.next().to_i64(),
         };
-        let pong = self.inner.pool.call(CallClass::Updates, &ping).await;
-        pong.map_err(CallError::of::<functions::Ping>)?;
+        let answer = self.inner.pool.call(CallClass::Updates, &ping).await;
+        answer.map_err(CallError::of::<functions::Ping>)?;
         Ok(None)
     }
 
