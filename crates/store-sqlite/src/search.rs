@@ -120,8 +120,7 @@ impl Search for SqliteStore {
         let before = query.before.unwrap_or(i64::MAX);
         let mut hits = self.matching(WORDS, &words, query, before, only.as_deref()).await?;
         if hits.len() < query.limit as usize && terms.iter().all(|t| t.chars().count() >= 3) {
-            let trigrams = terms.iter().map(|t| quoted(t)).collect::<Vec<_>>().join(" AND ");
-            hits.extend(self.matching(TRIGRAMS, &trigrams, query, before, only.as_deref()).await?);
+            hits.extend(self.containing(&terms, query, before, only.as_deref()).await?);
             hits.sort_by_key(|h| std::cmp::Reverse(h.cursor));
             hits.dedup_by_key(|h| h.cursor);
             hits.truncate(query.limit as usize);
@@ -142,7 +141,44 @@ const TRIGRAMS: &str = "SELECT m.chat, m.id, m.date, d.key, m.text FROM search_t
     WHERE search_trigrams MATCH ?1 AND f.rowid < ?2 AND m.account = ?4
       AND (?5 IS NULL OR m.chat IN (SELECT value FROM json_each(?5))) ORDER BY f.rowid DESC LIMIT ?3";
 
+/// Rounds after which a search for parts of words gives up on texts that have all trigrams but not the part.
+const ROUNDS: u32 = 8;
+
 impl SqliteStore {
+    /// Texts that contain every term. The index knows trigrams without their places, so each text is looked at.
+    async fn containing(
+        &self,
+        terms: &[&str],
+        query: &SearchQuery,
+        mut before: i64,
+        only: Option<&str>,
+    ) -> Result<Vec<SearchHit>, StoreError> {
+        let folded: Vec<String> = terms.iter().map(|t| t.to_lowercase()).collect();
+        let trigrams: Vec<String> = folded
+            .iter()
+            .flat_map(|t| {
+                let chars: Vec<char> = t.chars().collect();
+                chars.windows(3).map(|w| quoted(&w.iter().collect::<String>())).collect::<Vec<_>>()
+            })
+            .collect();
+        let expression = trigrams.join(" AND ");
+        let mut hits = Vec::new();
+        for _ in 0..ROUNDS {
+            let candidates = self.matching(TRIGRAMS, &expression, query, before, only).await?;
+            let Some(last) = candidates.last().map(|h| h.cursor) else { break };
+            let more = candidates.len() == query.limit as usize;
+            hits.extend(candidates.into_iter().filter(|h| {
+                let text = h.snippet.to_lowercase();
+                folded.iter().all(|t| text.contains(t.as_str()))
+            }));
+            if hits.len() >= query.limit as usize || !more {
+                break;
+            }
+            before = last;
+        }
+        Ok(hits)
+    }
+
     async fn matching(
         &self,
         sql: &'static str,

@@ -59,6 +59,7 @@
 
 pub mod accounts;
 pub mod archive;
+#[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod dead_letters;
 pub mod error;

@@ -1,0 +1,78 @@
+//! SQLite keeps the laws of the store.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use model::TestClock;
+use sqlx::Row as _;
+use store::Store;
+use store::conformance::Fixture;
+use store_sqlite::{SqliteOptions, SqliteStore};
+
+struct SqliteFixture {
+    store: Arc<SqliteStore>,
+    clock: TestClock,
+    file: std::path::PathBuf,
+    _folder: tempfile::TempDir,
+}
+
+impl SqliteFixture {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = TestClock::default();
+        let file = folder.path().join("archive.db");
+        let store = SqliteStore::open(&file, Arc::new(clock.clone()), SqliteOptions::default()).await.unwrap();
+        Self { store: Arc::new(store), clock, file, _folder: folder }
+    }
+}
+
+const TABLES: [&str; 14] = [
+    "messages",
+    "message_versions",
+    "early_registers",
+    "operations",
+    "tombstones",
+    "deletions_observed",
+    "users",
+    "chats",
+    "dialogs",
+    "records",
+    "raw_updates",
+    "media",
+    "coverage",
+    "verdicts",
+];
+const SURROGATES: [&str; 5] = ["docid", "operation", "incident", "issued_until", "decided_at"];
+
+#[async_trait]
+impl Fixture for SqliteFixture {
+    fn store(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.store) as Arc<dyn Store>
+    }
+
+    fn clock(&self) -> &TestClock {
+        &self.clock
+    }
+
+    async fn dump(&self) -> Vec<String> {
+        let pool = sqlx::SqlitePool::connect(&format!("sqlite://{}", self.file.display())).await.unwrap();
+        let mut rows = Vec::new();
+        for table in TABLES {
+            let columns: Vec<(String,)> =
+                sqlx::query_as("SELECT name FROM pragma_table_info(?) ORDER BY cid").bind(table).fetch_all(&pool).await.unwrap();
+            let parts: Vec<_> = columns
+                .iter()
+                .map(|(c,)| c)
+                .filter(|c| !SURROGATES.contains(&c.as_str()) && !(table == "media" && *c == "media"))
+                .map(|c| format!("'{c}=' || CASE typeof({c}) WHEN 'blob' THEN hex({c}) WHEN 'null' THEN '-' ELSE {c} END || ' '"))
+                .collect();
+            let sql = format!("SELECT '{table} ' || {} AS line FROM {table} ORDER BY line", parts.join(" || "));
+            let lines = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&pool).await.unwrap();
+            rows.extend(lines.iter().map(|l| l.get::<String, _>(0)));
+        }
+        pool.close().await;
+        rows
+    }
+}
+
+store::conformance_suite!(SqliteFixture::new());

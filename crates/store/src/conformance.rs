@@ -1,1 +1,0 @@
-//! One function per law; both stores run all of them.
