@@ -35,7 +35,7 @@ impl Lane {
 pub struct BatchNumber {
     /// The owner's epoch.
     pub epoch: u32,
-    /// Counts batches of the epoch, from 1.
+    /// Counts batches of the epoch, from 1; 0: a part of a batch that was taken apart, without a receipt of its own.
     pub n: u64,
 }
 

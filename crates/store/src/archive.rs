@@ -101,7 +101,7 @@ pub struct IndexProgress {
 /// `reissue_after`, unless done.
 #[async_trait]
 pub trait ArchiveWriter: Send + Sync {
-    /// Applies batches, of any accounts, in one transaction.
+    /// Applies batches, of any accounts, in one transaction. A batch numbered 0 leaves no receipt.
     async fn apply(&self, batches: &[CaptureBatch], options: ApplyOptions) -> Result<Applied, StoreError>;
 
     /// Applies the verdicts that stand in `verdicts` for these operations (those without one are left).

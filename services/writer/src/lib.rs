@@ -1,1 +1,113 @@
 //! Joins captures into transactions, applies verdicts, issues what is due.
+//!
+//! The writer decides nothing about operations: it stores them pending and applies the verdicts that stand. It never
+//! waits for its outputs: what the bus does not take now is issued again from the database ([`issue`]).
+
+mod handler;
+mod isolate;
+mod issue;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bus::{Bus, BusError, ConsumerSpec, ConsumerState, RunOptions, run_consumer};
+use model::DeletionMode;
+use store::{ApplyOptions, ArchiveWriter, DeadLetters, Meta};
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+use wire::Stream;
+
+/// What the writer asks of a database.
+pub trait WriterStore: ArchiveWriter + DeadLetters + Meta {}
+
+impl<T: ArchiveWriter + DeadLetters + Meta + ?Sized> WriterStore for T {}
+
+/// Settings.
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
+    /// What admitted deletions do.
+    pub deletion_mode: DeletionMode,
+    /// Files of live messages are wanted at once (`LISTEN_NEW_MESSAGES_MEDIA`).
+    pub live_media: bool,
+    /// `DOWNLOAD_MEDIA`.
+    pub download_media: bool,
+    /// `MAX_MEDIA_SIZE_MB` in bytes; `None`: no limit.
+    pub max_media_bytes: Option<i64>,
+    /// Bus messages joined into one transaction, at most.
+    pub batch: usize,
+    /// How often the reconcilers look for what is due without being woken.
+    pub reconcile_every: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            deletion_mode: DeletionMode::Soft,
+            live_media: false,
+            download_media: true,
+            max_media_bytes: Some(100 << 20),
+            batch: 32,
+            reconcile_every: Duration::from_secs(2),
+        }
+    }
+}
+
+/// What the writer works with.
+#[derive(Clone)]
+pub struct Deps {
+    /// Where captures come from.
+    pub bus: Arc<dyn Bus>,
+    /// Where they go.
+    pub store: Arc<dyn WriterStore>,
+    /// How the consumer is doing.
+    pub state: watch::Sender<ConsumerState>,
+}
+
+/// Wakes the reconcilers when there is something for them.
+#[derive(Default)]
+pub(crate) struct Wake {
+    pub(crate) outbox: Notify,
+    pub(crate) media: Notify,
+    pub(crate) search: Notify,
+}
+
+/// Runs until `shutdown`; what was pulled is finished.
+pub async fn run(deps: Deps, config: Config, shutdown: CancellationToken) -> Result<(), BusError> {
+    let wake = Arc::new(Wake::default());
+    let options = ApplyOptions { deletion_mode: config.deletion_mode };
+    let consumers = vec![consumer(&*deps.bus, Stream::Live, &shutdown).await?, consumer(&*deps.bus, Stream::History, &shutdown).await?];
+    let handler = handler::CaptureHandler { deps: deps.clone(), options, wake: Arc::clone(&wake) };
+    let run_options = RunOptions { batch: config.batch, ..RunOptions::default() };
+    let dead_letters = handler::DeadLetterStore(Arc::clone(&deps.store));
+    tokio::join!(
+        run_consumer(consumers, &handler, &dead_letters, &run_options, &deps.state, &shutdown),
+        issue::run(&deps, &config, options, &wake, &shutdown),
+    );
+    Ok(())
+}
+
+/// A consumer, as soon as the broker can be reached.
+async fn consumer(
+    bus: &dyn Bus,
+    stream: Stream,
+    shutdown: &CancellationToken,
+) -> Result<Box<dyn bus::Consumer>, BusError> {
+    let spec = ConsumerSpec {
+        name: format!("writer-{}", stream.name().to_lowercase()),
+        stream,
+        max_in_flight: 256,
+        ack_wait: Duration::from_secs(60),
+    };
+    loop {
+        match bus.consume(&spec).await {
+            Err(BusError::Unavailable(reason)) if !shutdown.is_cancelled() => {
+                tracing::warn!("the consumer of {} waits for the broker: {reason}", stream.name());
+                tokio::select! {
+                    () = tokio::time::sleep(Duration::from_secs(1)) => {}
+                    () = shutdown.cancelled() => {}
+                }
+            }
+            other => return other,
+        }
+    }
+}

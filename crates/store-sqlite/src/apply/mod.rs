@@ -198,12 +198,12 @@ async fn apply(tx: &mut SqliteConnection, batches: &[CaptureBatch]) -> Result<Ap
         row.push_bind(*d);
     })
     .await?;
-    let receipts: Vec<_> = fresh.iter().map(|b| (b.account, b.number)).collect();
+    let receipts: Vec<_> = fresh.iter().filter(|b| b.number.n > 0).map(|b| (b.account, b.number)).collect();
     chunks::insert(tx, "INSERT OR IGNORE INTO batches (account, epoch, n)", "", &receipts, |row, (account, number)| {
         row.push_bind(account.0).push_bind(number.epoch).push_bind(number.n as i64);
     })
     .await?;
-    work.applied.receipts = batches.iter().map(|b| (b.account, b.number)).collect();
+    work.applied.receipts = batches.iter().filter(|b| b.number.n > 0).map(|b| (b.account, b.number)).collect();
     Ok(work.applied)
 }
 
@@ -236,7 +236,7 @@ async fn without_receipt<'b>(
         .iter()
         .filter(|b| {
             let key = (b.account, b.number.epoch, b.number.n);
-            !known.contains(&key) && taken.insert(key)
+            b.number.n == 0 || (!known.contains(&key) && taken.insert(key))
         })
         .collect())
 }
