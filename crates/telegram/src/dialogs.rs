@@ -98,9 +98,13 @@ fn next(at: &FolderList, dialogs: &[DialogSeen]) -> Option<FolderList> {
         .iter()
         .rev()
         .find(|d| !d.dialog.pinned && d.last_activity > 0);
-    let last = last.or_else(|| dialogs.iter().rev().find(|d| d.last_activity > 0))?;
-    let after = Some((last.last_activity, last.dialog.top_message, last.dialog.chat));
-    (after != at.after).then_some(FolderList {
+    let after = match (last, dialogs.last()) {
+        (Some(last), _) => Some((last.last_activity, last.dialog.top_message, last.dialog.chat)),
+        // A page of pinned ones alone: the list proper begins behind them.
+        (None, Some(pinned)) if at.after.is_none() => Some((i64::from(i32::MAX), 0, pinned.dialog.chat)),
+        _ => None,
+    };
+    (after.is_some() && after != at.after).then_some(FolderList {
         folder_id: at.folder_id,
         after,
     })

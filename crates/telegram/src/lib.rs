@@ -29,5 +29,5 @@ pub use session::{NotOpened, OpenError, SessionKey, SessionKeyError};
 pub use port::{
     CallBudget, CallClass, Chunk, CodeDelivery, ConnectionState, DialogPage, DialogSeen, DownloadRequest,
     FolderList, HistoryPage, HistoryRequest, Login, LoginError, LookedUp, QrLogin, ResolvedChat, SignedIn,
-    Stamps, Telegram, TelegramError, TooLong, UpdateBatch, UpdateState, Updates,
+    Stamps, Telegram, TelegramError, TooLong, Unlimited, UpdateBatch, UpdateState, Updates,
 };

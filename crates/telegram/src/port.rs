@@ -402,3 +402,14 @@ pub trait Login: Send + Sync {
     /// Logs out and forgets the session.
     async fn log_out(&self) -> Result<(), LoginError>;
 }
+
+/// A budget without limits: goes on at once.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unlimited;
+
+#[async_trait]
+impl CallBudget for Unlimited {
+    async fn acquire(&self, _class: CallClass) {}
+
+    async fn flooded(&self, _class: CallClass, _wait: Duration) {}
+}

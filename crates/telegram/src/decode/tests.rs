@@ -16,7 +16,7 @@ fn zeroed<T: Deserializable>(prefix: &[u8]) -> T {
     T::deserialize(&mut Cursor::from_slice(&bytes)).unwrap()
 }
 
-fn in_chat(peer: enums::Peer) -> types::Message {
+fn in_chat(peer: &enums::Peer) -> types::Message {
     let prefix = [&[0; 12][..], &peer.to_bytes()].concat();
     types::Message {
         id: 7,
@@ -51,7 +51,7 @@ fn with_media(media: impl Into<enums::MessageMedia>) -> CapturedMessage {
     read(types::Message {
         media: Some(media.into()),
         message: "caption".into(),
-        ..in_chat(user(5))
+        ..in_chat(&user(5))
     })
 }
 
@@ -71,7 +71,7 @@ fn text_keeps_its_entities_and_its_sender() {
         message: "bold link 🙂".into(),
         entities: Some(entities),
         edit_date: Some(1500),
-        ..in_chat(user(5))
+        ..in_chat(&user(5))
     });
     assert_eq!((m.id, m.kind, m.edit_date), (7, MessageKind::Text, 1500));
     assert_eq!((m.head.chat, m.head.sender), (Some(ChatId(5)), Some(ChatId(5))));
@@ -92,13 +92,13 @@ fn text_keeps_its_entities_and_its_sender() {
 
     let own = read(types::Message {
         out: true,
-        ..in_chat(user(5))
+        ..in_chat(&user(5))
     });
     assert_eq!(own.head.sender, Some(ChatId(1)));
     let post = read(types::Message {
         post: true,
         post_author: Some("editor".into()),
-        ..in_chat(channel(9))
+        ..in_chat(&channel(9))
     });
     assert_eq!(
         (post.head.chat, post.head.sender),
@@ -113,25 +113,27 @@ fn an_empty_message_is_none() {
     assert!(message(&empty, Origin::Page, CONTEXT).is_none());
 }
 
-fn reply_header(change: impl FnOnce(&mut types::MessageReplyHeader)) -> Option<enums::MessageReplyHeader> {
+fn reply_header(change: impl FnOnce(&mut types::MessageReplyHeader)) -> enums::MessageReplyHeader {
     let mut header: types::MessageReplyHeader = zeroed(&[]);
     change(&mut header);
-    Some(header.into())
+    header.into()
 }
 
 #[test]
 fn a_topic_is_told_from_an_answer() {
     let first = read(types::Message {
-        reply_to: reply_header(|h| (h.forum_topic, h.reply_to_msg_id) = (true, Some(30))),
-        ..in_chat(channel(9))
+        reply_to: Some(reply_header(|h| {
+            (h.forum_topic, h.reply_to_msg_id) = (true, Some(30))
+        })),
+        ..in_chat(&channel(9))
     });
     assert_eq!((first.head.topic_id, first.head.reply), (Some(30), None));
     let answer = read(types::Message {
-        reply_to: reply_header(|h| {
+        reply_to: Some(reply_header(|h| {
             (h.forum_topic, h.reply_to_msg_id, h.reply_to_top_id) = (true, Some(41), Some(30));
             (h.quote, h.quote_text) = (true, Some("so".into()));
-        }),
-        ..in_chat(channel(9))
+        })),
+        ..in_chat(&channel(9))
     });
     let reply = answer.head.reply.unwrap();
     assert_eq!(

@@ -94,9 +94,11 @@ impl Board {
 impl Facts {
     fn state(&self) -> ConnectionState {
         if let Some(reason) = &self.login_required {
-            return ConnectionState::LoginRequired {
-                reason: reason.clone(),
+            let reason = match &self.failure {
+                Some(failure) => format!("{reason} ({failure})"),
+                None => reason.clone(),
             };
+            return ConnectionState::LoginRequired { reason };
         }
         if !self.connected {
             return ConnectionState::Connecting {
@@ -148,6 +150,12 @@ mod tests {
             }
         );
         board.login_required("revoked");
+        assert_eq!(
+            *seen.borrow(),
+            ConnectionState::LoginRequired {
+                reason: "revoked (no route)".to_owned()
+            }
+        );
         board.connected();
         assert_eq!(
             *seen.borrow(),

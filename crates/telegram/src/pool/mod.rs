@@ -154,6 +154,29 @@ struct Manner {
     trouble_is_answer: bool,
 }
 
+/// What a call has seen of a data centre's opinion of our key.
+#[derive(Default)]
+struct Keys {
+    denials: u32,
+    renewed: bool,
+}
+
+impl Keys {
+    /// Whether this result means that the key should be replaced: denied several times, or in the way of a log-in.
+    fn is_given_up(&mut self, result: &Result<Vec<u8>, Verdict>, logging_in: bool) -> bool {
+        let dead = match result {
+            Err(Verdict::KeyUnknown) => {
+                self.denials += 1;
+                self.denials.is_multiple_of(KEY_DENIALS)
+            }
+            Err(Verdict::LoginRequired { key_is_dead, .. }) => logging_in && *key_is_dead && !self.renewed,
+            _ => false,
+        };
+        self.renewed |= dead;
+        dead
+    }
+}
+
 impl Pool {
     pub(crate) fn new(parts: PoolParts) -> Self {
         let PoolParts {
@@ -272,7 +295,7 @@ impl Pool {
 
     async fn bytes(&self, ask: &Ask<'_>) -> Result<Vec<u8>, CallError> {
         let mut backoff = Backoff::new(Duration::from_millis(200), self.timeouts.longest_pause);
-        let (mut denials, mut unreadable, mut carried) = (0, 0, false);
+        let (mut keys, mut unreadable, mut carried) = (Keys::default(), 0, false);
         let Manner {
             logging_in,
             trouble_is_answer,
@@ -285,7 +308,7 @@ impl Pool {
                 Dc::Number(dc) => dc,
             };
             let carried_before = self.times_carried(dc);
-            let verdict = match self.attempt(dc, ask, &mut denials).await? {
+            let verdict = match self.attempt(dc, ask, &mut keys).await? {
                 Ok(bytes) => {
                     self.board.connected();
                     return Ok(bytes);
@@ -320,16 +343,11 @@ impl Pool {
                 }
                 Verdict::Flood(seconds) => self.flooded(ask.manner, seconds).await?,
                 Verdict::HomeIs(home) => self.move_home(home).await?,
-                Verdict::LoginRequired(_) if dc != self.session.home_dc() && !carried => {
+                Verdict::LoginRequired { .. } if dc != self.session.home_dc() && !carried => {
                     carried = true;
                     self.carry_authorization(dc, carried_before).await?;
                 }
-                Verdict::LoginRequired(reason) => {
-                    if !logging_in && dc == self.session.home_dc() {
-                        self.board.login_required(reason);
-                    }
-                    return Err(CallError::LoginRequired(reason.to_owned()));
-                }
+                Verdict::LoginRequired { reason, .. } => return Err(self.login_lost(dc, logging_in, reason)),
                 Verdict::Undecodable(what) => {
                     unreadable += 1;
                     if unreadable >= UNREADABLE_TRIES {
@@ -376,7 +394,7 @@ impl Pool {
         &self,
         dc: i32,
         ask: &Ask<'_>,
-        denials: &mut u32,
+        keys: &mut Keys,
     ) -> Result<Result<Vec<u8>, Verdict>, CallError> {
         let link = self.link(dc);
         let connected = match self.unless_closed(link.get()).await? {
@@ -396,16 +414,31 @@ impl Pool {
             }
             Some(Ok(result)) => result.map_err(judge),
         };
-        if result == Err(Verdict::KeyUnknown) {
-            *denials += 1;
-            if *denials >= KEY_DENIALS {
-                *denials = 0;
-                if let Err(verdict) = self.unless_closed(link.renew_key(connected.generation)).await? {
-                    return Ok(Err(verdict));
-                }
-            }
+        if keys.is_given_up(&result, ask.manner.logging_in && dc == self.session.home_dc()) {
+            let renewed = self.unless_closed(link.renew_key(connected.generation)).await?;
+            return Ok(Err(renewed.err().unwrap_or_else(|| {
+                Verdict::Transient("a new key was agreed on".to_owned())
+            })));
         }
         Ok(result)
+    }
+
+    /// The home DC's word counts for the account, a foreign one's for the call.
+    fn login_lost(&self, dc: i32, logging_in: bool, reason: &str) -> CallError {
+        if dc != self.session.home_dc() {
+            let name = "AUTH_KEY_UNREGISTERED".to_owned();
+            return CallError::Refused(RpcError {
+                code: 401,
+                name,
+                value: None,
+                caused_by: None,
+            });
+        }
+        if !logging_in {
+            tracing::warn!(reason, "log-in required");
+            self.board.login_required(reason);
+        }
+        CallError::LoginRequired(reason.to_owned())
     }
 
     async fn pause(&self, dc: i32, backoff: &mut Backoff, reason: String) -> Result<(), CallError> {
@@ -506,6 +539,7 @@ impl Pool {
         self.closed.cancel();
         self.link_parts.hub.close();
         self.close_links().await;
+        self.board.failing("the connection was closed".to_owned());
     }
 
     fn link(&self, dc: i32) -> Arc<Link> {

@@ -21,7 +21,12 @@ pub(crate) enum Verdict {
     /// Telegram says for how many seconds to be silent.
     Flood(u32),
     /// Nobody is logged in with this key.
-    LoginRequired(&'static str),
+    LoginRequired {
+        /// For a person.
+        reason: &'static str,
+        /// The key cannot even be used to log in again.
+        key_is_dead: bool,
+    },
     /// The home is another DC.
     HomeIs(i32),
     /// The data centre does not know our auth key (-404).
@@ -51,6 +56,10 @@ pub(crate) fn judge(error: InvocationError) -> Verdict {
     }
 }
 
+const fn login_required(reason: &'static str, key_is_dead: bool) -> Verdict {
+    Verdict::LoginRequired { reason, key_is_dead }
+}
+
 fn judge_rpc(rpc: RpcError) -> Verdict {
     match (rpc.code, rpc.name.as_str()) {
         (420, "FLOOD_WAIT" | "FLOOD_PREMIUM_WAIT" | "SLOWMODE_WAIT") => {
@@ -59,18 +68,20 @@ fn judge_rpc(rpc: RpcError) -> Verdict {
         (303, "USER_MIGRATE" | "NETWORK_MIGRATE" | "PHONE_MIGRATE") if rpc.value.is_some() => {
             Verdict::HomeIs(rpc.value.unwrap_or_default() as i32)
         }
-        (_, "AUTH_KEY_DUPLICATED") => Verdict::LoginRequired(
+        (_, "AUTH_KEY_DUPLICATED") => login_required(
             "Telegram ended this authorization because its key was used from two places at once; log in again, and let \
              only one archive use this session",
+            true,
         ),
-        (401, "AUTH_KEY_UNREGISTERED" | "AUTH_KEY_INVALID" | "AUTH_KEY_PERM_EMPTY") => {
-            Verdict::LoginRequired("Telegram does not know this authorization (any more)")
+        (401, "AUTH_KEY_UNREGISTERED" | "AUTH_KEY_PERM_EMPTY") => {
+            login_required("Telegram does not know this authorization (any more)", false)
         }
+        (401, "AUTH_KEY_INVALID") => login_required("Telegram does not know this authorization's key", true),
         (401, "SESSION_REVOKED" | "SESSION_EXPIRED") => {
-            Verdict::LoginRequired("this authorization was ended from another device")
+            login_required("this authorization was ended from another device", true)
         }
         (401, "USER_DEACTIVATED" | "USER_DEACTIVATED_BAN") => {
-            Verdict::LoginRequired("Telegram has deactivated this account")
+            login_required("Telegram has deactivated this account", true)
         }
         (code, name) if code >= 500 || code == -503 || name.starts_with("MSG_WAIT_") || name == "Timeout" => {
             Verdict::Trouble(rpc)
@@ -139,9 +150,12 @@ mod tests {
         assert_eq!(rpc(303, "USER_MIGRATE_4"), Verdict::HomeIs(4));
         assert!(matches!(rpc(303, "FILE_MIGRATE_4"), Verdict::Refused(_)));
         assert!(
-            matches!(rpc(406, "AUTH_KEY_DUPLICATED"), Verdict::LoginRequired(r) if r.contains("two places"))
+            matches!(rpc(406, "AUTH_KEY_DUPLICATED"), Verdict::LoginRequired { reason: r, .. } if r.contains("two places"))
         );
-        assert!(matches!(rpc(401, "SESSION_REVOKED"), Verdict::LoginRequired(_)));
+        assert!(matches!(
+            rpc(401, "SESSION_REVOKED"),
+            Verdict::LoginRequired { .. }
+        ));
         assert!(matches!(rpc(401, "SESSION_PASSWORD_NEEDED"), Verdict::Refused(_)));
         assert!(matches!(rpc(406, "CHANNEL_PRIVATE"), Verdict::Refused(_)));
         for (code, text) in [(500, "INTERDC_2_CALL_ERROR"), (-503, "Timeout"), (503, "Timeout")] {

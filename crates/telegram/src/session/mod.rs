@@ -3,6 +3,8 @@
 mod for_pool;
 mod peers;
 mod seal;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddrV4, SocketAddrV6};
@@ -64,6 +66,8 @@ struct Memory {
     /// Whether the session's row exists.
     saved: bool,
     dcs: BTreeMap<i32, DcOption>,
+    /// The keys of `dcs` as they are stored.
+    sealed: BTreeMap<i32, Vec<u8>>,
     state: Option<SessionState>,
     peers: Peers,
 }
@@ -163,18 +167,33 @@ impl StoredSession {
         let (home, user) = (self.home_dc(), self.user_id());
         self.save_head(home, user).await?;
         let _writing = self.writing.lock().await;
-        self.store.save_session_dc(&self.lease, &self.sealed(dc)?).await?;
-        self.memory().dcs.insert(dc.id, dc.clone());
+        let row = self.sealed(dc)?;
+        self.store.save_session_dc(&self.lease, &row).await?;
+        let mut memory = self.memory();
+        memory.dcs.insert(dc.id, dc.clone());
+        memory.sealed.extend(row.sealed_key.map(|key| (dc.id, key)));
         Ok(())
     }
 
+    /// The row of a DC. A key that is stored already keeps its sealed form, so that the store sees no other key.
     fn sealed(&self, dc: &DcOption) -> Result<SessionDc, StoreError> {
-        let place = self.place(dc.id);
-        let sealed_key = dc
-            .auth_key
-            .map(|k| self.key.seal(&place, &k))
-            .transpose()
-            .map_err(|e| StoreError::Unavailable(e.to_string()))?;
+        let kept = {
+            let memory = self.memory();
+            let same = memory
+                .dcs
+                .get(&dc.id)
+                .is_some_and(|known| known.auth_key == dc.auth_key);
+            memory.sealed.get(&dc.id).filter(|_| same).cloned()
+        };
+        let sealed_key = match (&dc.auth_key, kept) {
+            (None, _) => None,
+            (Some(_), Some(kept)) => Some(kept),
+            (Some(key), None) => Some(
+                self.key
+                    .seal(&self.place(dc.id), key)
+                    .map_err(|e| StoreError::Unavailable(e.to_string()))?,
+            ),
+        };
         Ok(SessionDc {
             dc: dc.id,
             ipv4: dc.ipv4.to_string(),
@@ -231,11 +250,15 @@ impl StoredSession {
         self.flush_peers().await?;
         let _writing = self.writing.lock().await;
         let known = self.state();
+        let mut channels: BTreeMap<i64, i32> = known
+            .as_ref()
+            .map(|k| k.channels.iter().copied().collect())
+            .unwrap_or_default();
         let changed = SessionState {
             channels: state
                 .channels
                 .iter()
-                .filter(|(id, pts)| known.as_ref().is_none_or(|k| channel_pts(k, *id) != Some(*pts)))
+                .filter(|(id, pts)| channels.get(id) != Some(pts))
                 .copied()
                 .collect(),
             ..*state
@@ -247,15 +270,11 @@ impl StoredSession {
             return Ok(());
         }
         self.store.save_session_state(&self.lease, &changed, &[]).await?;
-        let mut merged = known.unwrap_or_default();
-        (merged.pts, merged.qts, merged.date, merged.seq) = (state.pts, state.qts, state.date, state.seq);
-        for (id, pts) in changed.channels {
-            match merged.channels.iter_mut().find(|(known, _)| *known == id) {
-                Some(channel) => channel.1 = pts,
-                None => merged.channels.push((id, pts)),
-            }
-        }
-        self.memory().state = Some(merged);
+        channels.extend(changed.channels);
+        self.memory().state = Some(SessionState {
+            channels: channels.into_iter().collect(),
+            ..*state
+        });
         Ok(())
     }
 

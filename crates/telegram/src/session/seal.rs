@@ -108,7 +108,7 @@ impl SessionKey {
             .mode(0o600)
             .open(&aside)
             .map_err(failed)?;
-        let text: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+        let text = grammers_crypto::hex::to_hex(&bytes);
         let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
         let linked = written.and_then(|()| fs::hard_link(&aside, path));
         fs::remove_file(&aside).map_err(failed)?;
@@ -280,7 +280,7 @@ mod tests {
     fn a_secret_is_base64_or_hex_of_32_bytes() {
         let bytes: [u8; 32] = std::array::from_fn(|i| (i * 37 + 251) as u8);
         let read = |s: &str| SessionKey::from_secret(&SecretString::from(s)).map(|k| *k.0.expose_secret());
-        let hex: String = bytes.iter().map(|b| format!("{b:02X}")).collect();
+        let hex = grammers_crypto::hex::to_hex(&bytes).to_uppercase();
         assert_eq!(read(&hex).unwrap(), bytes);
         assert_eq!(
             read("+yBFao+02f4jSG2St9wBJktwlbrfBClOc5i94gcsUXY=\n").unwrap(),

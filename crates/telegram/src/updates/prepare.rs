@@ -50,7 +50,7 @@ pub(super) fn arrived(mut updates: UpdatesLike, seen: Seen, known: impl Fn(i64) 
         UpdatesLike::Updates(Updates::UpdateShort(short)) => one(0, &mut short.update),
         UpdatesLike::Updates(Updates::UpdateShortMessage(m)) => stamps.push((PtsKey::Common(m.pts), seen)),
         UpdatesLike::Updates(Updates::UpdateShortChatMessage(m)) => {
-            stamps.push((PtsKey::Common(m.pts), seen))
+            stamps.push((PtsKey::Common(m.pts), seen));
         }
         _ => {}
     }
