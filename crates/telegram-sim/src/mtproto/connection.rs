@@ -1,0 +1,303 @@
+//! One TCP connection.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail, ensure};
+use grammers_crypto::DequeBuffer;
+use grammers_mtproto::transport::{self, Full, Transport};
+use grammers_tl_types::{Cursor, Deserializable, Identifiable, RawVec, Serializable, enums, functions, types};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+
+use super::envelope::{CONTAINER, GZIP, Outbox, rpc_result, unpack};
+use crate::crypto::{AuthKey, decrypt_from_client, random, read_i64};
+use crate::handshake::Handshake;
+use crate::router::{self, Answer};
+use crate::server::Shared;
+
+/// Answers remembered for requests that are sent again.
+const REMEMBERED: usize = 64;
+/// Largest packet read.
+const PACKET_BYTES: usize = 4 << 20;
+
+/// What others tell a connection to send.
+pub(crate) enum Outgoing {
+    /// Serialized `Updates`.
+    Push(Arc<Vec<u8>>),
+    /// A late answer: (request, body of the result, may be packed).
+    Late(i64, Vec<u8>, bool),
+    /// Close now.
+    Close,
+}
+
+struct Connection {
+    id: u64,
+    dc: i32,
+    shared: Arc<Shared>,
+    transport: Full,
+    handshake: Handshake,
+    key_id: i64,
+    key: AuthKey,
+    session: i64,
+    greeted: Option<i64>,
+    outbox: Outbox,
+    wire: Vec<u8>,
+    late: mpsc::Sender<Outgoing>,
+    remembered: VecDeque<(i64, Vec<u8>)>,
+    closing: bool,
+}
+
+/// Serves one connection until it ends.
+pub(crate) async fn serve(
+    shared: Arc<Shared>,
+    id: u64,
+    dc: i32,
+    mut socket: TcpStream,
+    late: mpsc::Sender<Outgoing>,
+    mut outgoing: mpsc::Receiver<Outgoing>,
+) -> anyhow::Result<()> {
+    let mut c = Connection {
+        id,
+        dc,
+        shared,
+        transport: Full::new(),
+        handshake: Handshake::default(),
+        key_id: 0,
+        key: [0; 256],
+        session: 0,
+        greeted: None,
+        outbox: Outbox::default(),
+        wire: Vec::new(),
+        late,
+        remembered: VecDeque::new(),
+        closing: false,
+    };
+    let mut buffer: Vec<u8> = Vec::with_capacity(1 << 16);
+    loop {
+        tokio::select! {
+            read = socket.read_buf(&mut buffer) => {
+                if read? == 0 {
+                    return Ok(());
+                }
+                ensure!(buffer.len() <= PACKET_BYTES, "a packet beyond all bounds");
+                if c.shared.faults.is_black_hole(dc) {
+                    buffer.clear();
+                    continue;
+                }
+                let mut at = 0;
+                while !c.closing {
+                    let unpacked = match c.transport.unpack(&mut buffer[at..]) {
+                        Ok(unpacked) => unpacked,
+                        Err(transport::Error::MissingBytes) => break,
+                        Err(e) => bail!("transport: {e}"),
+                    };
+                    let packet = buffer[at + unpacked.data_range.start..at + unpacked.data_range.end].to_vec();
+                    at += unpacked.next_offset;
+                    c.packet(&packet)?;
+                }
+                buffer.drain(..at);
+            }
+            message = outgoing.recv() => match message {
+                Some(Outgoing::Push(body)) => c.push(&body),
+                Some(Outgoing::Late(request, body, pack)) => c.answer(request, &body, pack),
+                Some(Outgoing::Close) | None => return Ok(()),
+            }
+        }
+        c.flush();
+        if !c.wire.is_empty() {
+            tokio::time::timeout(Duration::from_secs(30), socket.write_all(&c.wire)).await.context("a reader asleep")??;
+            c.wire.clear();
+        }
+        if c.closing {
+            return Ok(());
+        }
+    }
+}
+
+impl Connection {
+    fn micros(&self) -> i64 {
+        self.shared.clock.now_micros()
+    }
+
+    fn push(&mut self, body: &[u8]) {
+        let micros = self.micros();
+        self.outbox.add(micros, body.to_vec(), true, false);
+    }
+
+    fn answer(&mut self, request: i64, body: &[u8], pack: bool) {
+        let result = rpc_result(request, body, pack);
+        self.remembered.push_back((request, result.clone()));
+        if self.remembered.len() > REMEMBERED {
+            self.remembered.pop_front();
+        }
+        let micros = self.micros();
+        self.outbox.add(micros, result, true, true);
+    }
+
+    fn flush(&mut self) {
+        if self.key_id == 0 {
+            return;
+        }
+        let salt = self.shared.keys().get(self.key_id).map_or(0, |k| k.salt);
+        let micros = self.micros();
+        for payload in self.outbox.payloads(micros, &self.key, salt, self.session) {
+            self.send(&payload);
+        }
+    }
+
+    fn send(&mut self, payload: &[u8]) {
+        let mut buffer = DequeBuffer::with_capacity(payload.len() + 16, 8);
+        buffer.extend(payload.iter().copied());
+        self.transport.pack(&mut buffer);
+        self.wire.extend_from_slice(&buffer[..]);
+    }
+
+    /// A transport error; three times, since some clients read twelve bytes.
+    fn transport_error(&mut self, code: i32) {
+        for _ in 0..3 {
+            self.wire.extend_from_slice(&code.to_le_bytes());
+        }
+        self.closing = true;
+    }
+
+    fn packet(&mut self, packet: &[u8]) -> anyhow::Result<()> {
+        ensure!(packet.len() >= 20, "a short packet");
+        let key_id = read_i64(packet);
+        if key_id == 0 {
+            return self.plain(packet);
+        }
+        if key_id != self.key_id {
+            let known = self.shared.keys().get(key_id).filter(|k| k.dc == self.dc).map(|k| k.key);
+            let Some(key) = known else {
+                self.transport_error(-404);
+                return Ok(());
+            };
+            self.key = key;
+            self.key_id = key_id;
+            self.shared.bind(self.id, key_id);
+        }
+        let plain = decrypt_from_client(&self.key, packet).context("a wrong msg_key")?;
+        let cursor = &mut Cursor::from_slice(&plain);
+        let salt = i64::deserialize(cursor)?;
+        self.session = i64::deserialize(cursor)?;
+        let (id, sequence) = (i64::deserialize(cursor)?, i32::deserialize(cursor)?);
+        let length = usize::try_from(i32::deserialize(cursor)?)?;
+        let body = plain.get(32..32 + length).context("a wrong length")?.to_vec();
+        let expected = self.shared.keys().get(self.key_id).map_or(0, |k| k.salt);
+        let micros = self.micros();
+        if salt != expected {
+            let notice = types::BadServerSalt {
+                bad_msg_id: id,
+                bad_msg_seqno: sequence,
+                error_code: 48,
+                new_server_salt: expected,
+            };
+            self.outbox.add(micros, enums::BadMsgNotification::from(notice).to_bytes(), false, true);
+            return Ok(());
+        }
+        if self.greeted != Some(self.session) {
+            self.greeted = Some(self.session);
+            let greeting =
+                types::NewSessionCreated { first_msg_id: id, unique_id: read_i64(&random::<8>()), server_salt: expected };
+            self.outbox.add(micros, enums::NewSession::from(greeting).to_bytes(), true, false);
+        }
+        self.message(id, sequence, &body)
+    }
+
+    fn plain(&mut self, packet: &[u8]) -> anyhow::Result<()> {
+        let length = usize::try_from(i32::from_bytes(&packet[16..20])?)?;
+        let body = packet.get(20..20 + length).context("a wrong length")?;
+        let now = (self.micros() / 1_000_000) as i32;
+        let step = self.handshake.step(&self.shared.server_key, now, body)?;
+        if let Some(key) = step.key {
+            self.shared.keys().add(key, self.dc);
+        }
+        let mut message = vec![0; 8];
+        let micros = self.micros();
+        self.outbox.id(micros, true).serialize(&mut message);
+        (step.reply.len() as i32).serialize(&mut message);
+        message.extend(step.reply);
+        self.send(&message);
+        Ok(())
+    }
+
+    fn message(&mut self, id: i64, sequence: i32, body: &[u8]) -> anyhow::Result<()> {
+        let constructor = u32::from_bytes(body)?;
+        let cursor = &mut Cursor::from_slice(&body[4..]);
+        let micros = self.micros();
+        match constructor {
+            CONTAINER => {
+                let count = i32::deserialize(cursor)?;
+                let mut at = 8;
+                for _ in 0..count {
+                    let head = body.get(at..at + 16).context("a short container")?;
+                    let (id, sequence) = (i64::from_bytes(head)?, i32::from_bytes(&head[8..])?);
+                    let length = usize::try_from(i32::from_bytes(&head[12..])?)?;
+                    let inner = body.get(at + 16..at + 16 + length).context("a short container")?;
+                    self.message(id, sequence, inner)?;
+                    at += 16 + length;
+                }
+            }
+            GZIP => self.message(id, sequence, &unpack(&Vec::<u8>::deserialize(cursor)?)?)?,
+            types::MsgsAck::CONSTRUCTOR_ID
+            | types::MsgsStateReq::CONSTRUCTOR_ID
+            | types::MsgResendReq::CONSTRUCTOR_ID
+            | types::HttpWait::CONSTRUCTOR_ID => {}
+            functions::Ping::CONSTRUCTOR_ID | functions::PingDelayDisconnect::CONSTRUCTOR_ID => {
+                let pong = types::Pong { msg_id: id, ping_id: i64::deserialize(cursor)? };
+                self.outbox.add(micros, enums::Pong::from(pong).to_bytes(), false, true);
+            }
+            functions::GetFutureSalts::CONSTRUCTOR_ID => {
+                let now = (micros / 1_000_000) as i32;
+                let salt = self.shared.keys().get(self.key_id).map_or(0, |k| k.salt);
+                let salts = (0..4)
+                    .map(|n| types::FutureSalt { valid_since: now - 60 + n * 43_200, valid_until: now + (n + 1) * 43_200, salt })
+                    .collect();
+                let answer = types::FutureSalts { req_msg_id: id, now, salts: RawVec(salts) };
+                self.outbox.add(micros, enums::FutureSalts::from(answer).to_bytes(), false, true);
+            }
+            functions::DestroySession::CONSTRUCTOR_ID => {
+                let session_id = i64::deserialize(cursor)?;
+                let answer = types::DestroySessionOk { session_id };
+                self.outbox.add(micros, enums::DestroySessionRes::from(answer).to_bytes(), false, true);
+            }
+            _ => self.request(id, sequence, body),
+        }
+        Ok(())
+    }
+
+    fn request(&mut self, id: i64, sequence: i32, body: &[u8]) {
+        let micros = self.micros();
+        if let Some((_, again)) = self.remembered.iter().find(|(known, _)| *known == id) {
+            let again = again.clone();
+            self.outbox.add(micros, again, true, true);
+            return;
+        }
+        match router::call(&self.shared, self.id, self.dc, self.key_id, self.session, body) {
+            Answer::Reply { body, pack, after: None } => self.answer(id, &body, pack),
+            Answer::Reply { body, pack, after: Some(delay) } => {
+                let late = self.late.clone();
+                tokio::spawn(async move {
+                    tokio::time::sleep(delay).await;
+                    // The connection may be gone by then.
+                    let _ = late.send(Outgoing::Late(id, body, pack)).await;
+                });
+            }
+            Answer::Silence => {}
+            Answer::Close => self.closing = true,
+            Answer::Transport(code) => self.transport_error(code),
+            Answer::NewSalt(salt) => {
+                let notice =
+                    types::BadServerSalt { bad_msg_id: id, bad_msg_seqno: sequence, error_code: 48, new_server_salt: salt };
+                self.outbox.add(micros, enums::BadMsgNotification::from(notice).to_bytes(), false, true);
+            }
+            Answer::BadMessage(code) => {
+                let notice = types::BadMsgNotification { bad_msg_id: id, bad_msg_seqno: sequence, error_code: code };
+                self.outbox.add(micros, enums::BadMsgNotification::Notification(notice).to_bytes(), false, true);
+            }
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! The state of the simulated Telegram: pure and synchronous.
+
+mod actions;
+mod boxes;
+mod files;
+mod post;
+pub mod render;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use grammers_tl_types::enums;
+use model::{ChatId, Clock, SystemClock};
+use tokio::sync::mpsc;
+
+pub use actions::{Draft, Edit};
+pub use boxes::{Event, EventKind, Generator, MessageBox};
+pub use files::FileSpec;
+pub use post::{DocumentKind, Media, PollSpec, Post, Version};
+
+use crate::crypto::{read_i64, sha256};
+
+/// The world, shared; the lock is never held across an await or encryption.
+pub type SharedWorld = Arc<Mutex<World>>;
+
+/// Serialized `Updates` for one account's connections.
+#[derive(Clone, Debug)]
+pub struct Push {
+    /// The account's user id.
+    pub account: i64,
+    /// The bytes.
+    pub body: Arc<Vec<u8>>,
+}
+
+/// Somebody who can log in.
+#[derive(Debug)]
+pub struct Account {
+    /// Telegram's user id.
+    pub user_id: i64,
+    /// Digits only.
+    pub phone: String,
+    /// What `auth.sendCode` delivers.
+    pub code: String,
+    /// Codes are refused as expired.
+    pub code_expired: bool,
+    /// Two-factor password.
+    pub password: Option<String>,
+    /// The data centre that knows the account.
+    pub home_dc: i32,
+    /// Private chats and basic groups.
+    pub common: MessageBox,
+    /// By marked id.
+    pub dialogs: BTreeMap<i64, DialogState>,
+    /// User ids.
+    pub contacts: Vec<i64>,
+}
+
+/// The account's view of a chat.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DialogState {
+    /// 0 main, 1 archived.
+    pub folder: i32,
+    /// Pinned in its list.
+    pub pinned: bool,
+    /// The chat cannot be read any more.
+    pub lost: bool,
+}
+
+/// A user.
+#[derive(Clone, Debug)]
+pub struct UserInfo {
+    /// Telegram's id.
+    pub id: i64,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// Without `@`.
+    pub username: Option<String>,
+    /// A bot.
+    pub bot: bool,
+    /// A deleted account.
+    pub deleted: bool,
+    /// The avatar's id.
+    pub photo: Option<i64>,
+}
+
+/// A basic group.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// Bare id.
+    pub id: i64,
+    /// Its title.
+    pub title: String,
+    /// User ids.
+    pub members: Vec<i64>,
+    /// The supergroup it became.
+    pub migrated_to: Option<i64>,
+    /// The avatar's id.
+    pub photo: Option<i64>,
+}
+
+/// A channel, supergroup or forum.
+#[derive(Debug)]
+pub struct Channel {
+    /// Bare id.
+    pub id: i64,
+    /// Its title.
+    pub title: String,
+    /// Without `@`.
+    pub username: Option<String>,
+    /// A supergroup (else a broadcast channel).
+    pub megagroup: bool,
+    /// A forum.
+    pub forum: bool,
+    /// (first message, title).
+    pub topics: Vec<(i32, String)>,
+    /// User ids.
+    pub members: Vec<i64>,
+    /// The basic group it was.
+    pub migrated_from: Option<i64>,
+    /// The avatar's id.
+    pub photo: Option<i64>,
+    /// Its messages.
+    pub messages: MessageBox,
+}
+
+/// Where Telegram stops telling everything.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Events per slice of a difference.
+    pub slice: usize,
+    /// Events behind which the common difference is too long.
+    pub common_too_long: usize,
+    /// Events behind which a channel's difference is too long.
+    pub channel_too_long: usize,
+    /// Events remembered per box.
+    pub remembered: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { slice: 100, common_too_long: 10_000, channel_too_long: 1000, remembered: 20_000 }
+    }
+}
+
+/// See the module.
+pub struct World {
+    /// By user id.
+    pub accounts: BTreeMap<i64, Account>,
+    /// By id.
+    pub users: BTreeMap<i64, UserInfo>,
+    /// By bare id.
+    pub groups: BTreeMap<i64, Group>,
+    /// By bare id.
+    pub channels: BTreeMap<i64, Channel>,
+    /// See [`Limits`].
+    pub limits: Limits,
+    /// File references of older generations are expired.
+    pub reference_generation: u32,
+    seed: u64,
+    files: BTreeMap<i64, FileSpec>,
+    clock: Arc<dyn Clock>,
+    push: Option<mpsc::UnboundedSender<Push>>,
+}
+
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("World").field("seed", &self.seed).finish_non_exhaustive()
+    }
+}
+
+impl World {
+    /// An empty world.
+    pub fn new(seed: u64) -> Self {
+        Self {
+            accounts: BTreeMap::new(),
+            users: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            channels: BTreeMap::new(),
+            limits: Limits::default(),
+            reference_generation: 1,
+            seed,
+            files: BTreeMap::new(),
+            clock: Arc::new(SystemClock),
+            push: None,
+        }
+    }
+
+    /// Makes a file known, so that it can be fetched.
+    pub fn keep_file(&mut self, file: FileSpec) {
+        self.files.insert(file.id, file);
+    }
+
+    /// A file by Telegram's id.
+    pub fn file(&self, id: i64) -> Option<FileSpec> {
+        self.files.get(&id).copied()
+    }
+
+    /// Where pushes go.
+    pub fn set_push(&mut self, sink: mpsc::UnboundedSender<Push>) {
+        self.push = Some(sink);
+    }
+
+    /// The time of the world.
+    pub fn set_clock(&mut self, clock: Arc<dyn Clock>) {
+        self.clock = clock;
+    }
+
+    /// Unix seconds.
+    pub fn now(&self) -> i32 {
+        self.clock.now_unix() as i32
+    }
+
+    /// The account with this phone number, digits only.
+    pub fn account_by_phone(&self, phone: &str) -> Option<&Account> {
+        self.accounts.values().find(|a| a.phone == phone)
+    }
+
+    /// The account of this user.
+    pub fn account(&self, user_id: i64) -> Option<&Account> {
+        self.accounts.get(&user_id)
+    }
+
+    /// A user as an account sees it.
+    pub fn user_tl(&self, viewer: i64, user_id: i64) -> enums::User {
+        render::user(self, viewer, user_id, false)
+    }
+
+    /// File references given out before this are refused from now on.
+    pub fn expire_file_references(&mut self) {
+        self.reference_generation += 1;
+    }
+
+    /// What an account must present to be let near a peer or file: another one for each account.
+    pub fn access_hash(&self, viewer: i64, what: i64) -> i64 {
+        read_i64(&sha256(&[b"access", &self.seed.to_le_bytes(), &viewer.to_le_bytes(), &what.to_le_bytes()]))
+    }
+
+    /// The messages a chat's are among, as an account sees them.
+    pub fn message_box(&self, viewer: i64, chat: ChatId) -> Option<&MessageBox> {
+        match chat.channel_id() {
+            Some(id) => self.channels.get(&id).map(|c| &c.messages),
+            None => self.accounts.get(&viewer).map(|a| &a.common),
+        }
+    }
+
+    /// Whether an account may read a chat now.
+    pub fn can_read(&self, viewer: i64, chat: ChatId) -> bool {
+        self.accounts.get(&viewer).and_then(|a| a.dialogs.get(&chat.0)).is_some_and(|d| !d.lost)
+    }
+
+    /// Accounts that have a chat in their list and may read it.
+    pub fn readers(&self, chat: ChatId) -> Vec<i64> {
+        self.accounts.keys().copied().filter(|a| self.can_read(*a, chat)).collect()
+    }
+
+    fn send(&self, account: i64, updates: &enums::Updates) {
+        use grammers_tl_types::Serializable;
+        if let Some(sink) = &self.push {
+            // A simulator that is stopping takes no more.
+            let _ = sink.send(Push { account, body: Arc::new(updates.to_bytes()) });
+        }
+    }
+}
