@@ -1,0 +1,246 @@
+//! What goes wrong on the way: shown as a state, waited out, and never lost.
+
+use std::time::Duration;
+
+use model::BoxId;
+use store::StoreError;
+use telegram::{
+    CallClass, ConnectionState, HistoryRequest, Login as _, OpenOptions, Telegram as _, TelegramClient,
+    TelegramError, TelegramLogin, Timeouts,
+};
+use telegram_sim::{Action, Rule};
+
+use crate::bed::{
+    Bed, CODE, FRIEND, ME, PHONE, SUPERGROUP, log_in, next_that, secret, soon, state_is, texts,
+};
+
+const PAGE: HistoryRequest = HistoryRequest {
+    chat: FRIEND,
+    after: 0,
+    limit: 10,
+};
+
+fn error(code: i32, message: &str) -> Action {
+    Action::Error {
+        code,
+        message: message.to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn transient_failures_are_tried_again() {
+    let bed = Bed::new().await;
+    let client = bed.logged_in().await;
+    for action in [
+        error(500, "INTERDC_2_CALL_ERROR"),
+        error(-503, "Timeout"),
+        Action::CloseBefore,
+        Action::CloseAfter,
+        Action::BadServerSalt,
+        Action::Transport(-429),
+    ] {
+        bed.sim
+            .faults()
+            .add(Rule::once("messages.getHistory", action.clone()));
+        let page = soon(&format!("{action:?}"), client.history(&PAGE)).await.unwrap();
+        assert_eq!(page.messages.len(), 1, "{action:?}");
+    }
+    state_is(&client, |s| *s == ConnectionState::Ready).await;
+}
+
+#[tokio::test]
+async fn a_call_without_an_answer_is_made_again_on_another_connection() {
+    let bed = Bed::new().await;
+    let mut options = bed.options("fetcher").await;
+    options.timeouts = Timeouts {
+        call: Duration::from_secs(1),
+        ..options.timeouts
+    };
+    let client = TelegramClient::open(options).await.unwrap();
+    log_in(&client).await;
+    client.dialogs(&telegram::FolderList::default()).await.unwrap();
+    bed.sim
+        .faults()
+        .add(Rule::once("messages.getHistory", Action::NoAnswer));
+    let before = bed.sim.counters().connections;
+    soon("the page", client.history(&PAGE)).await.unwrap();
+    assert!(bed.sim.counters().connections > before);
+    let mut updates = client.updates().await.unwrap();
+    bed.post(FRIEND, "heard");
+    next_that(&mut updates, |b| texts(b, BoxId::Common).contains(&"heard")).await;
+}
+
+#[tokio::test]
+async fn a_black_hole_of_a_file_data_centre_leaves_home_alone() {
+    let bed = Bed::new().await;
+    let client = bed.logged_in().await;
+    bed.sim.faults().black_hole(4, true);
+    let location = model::FileLocation {
+        file_id: 5,
+        dc_id: 4,
+        ..model::FileLocation::default()
+    };
+    let other = client.clone();
+    let stuck = tokio::spawn(async move {
+        other
+            .download(&telegram::DownloadRequest {
+                location,
+                peer: None,
+                offset: 0,
+            })
+            .await
+    });
+    let mut updates = client.updates().await.unwrap();
+    for i in 0..5 {
+        soon("a page at home", client.history(&PAGE)).await.unwrap();
+        bed.post(FRIEND, &format!("{i}"));
+    }
+    next_that(&mut updates, |b| texts(b, BoxId::Common).contains(&"4")).await;
+    assert!(!stuck.is_finished());
+    client.disconnect().await;
+    assert!(matches!(stuck.await.unwrap(), Err(TelegramError::Closed)));
+}
+
+#[tokio::test]
+async fn a_flood_wait_stops_its_class_alone_and_is_obeyed() {
+    let bed = Bed::new().await;
+    let client = bed.logged_in().await;
+    let mut updates = client.updates().await.unwrap();
+    bed.sim
+        .faults()
+        .add(Rule::once("messages.getHistory", Action::FloodWait(3600)));
+    let until = bed.now() + 3600;
+    let other = client.clone();
+    let page = tokio::spawn(async move { other.history(&PAGE).await });
+    let shown = state_is(&client, |s| matches!(s, ConnectionState::FloodWait { .. })).await;
+    let ConnectionState::FloodWait {
+        class: CallClass::History,
+        until: told,
+    } = shown
+    else {
+        panic!("{shown:?}")
+    };
+    assert!((until..=until + 5).contains(&told), "{told}");
+    bed.post(FRIEND, "meanwhile");
+    next_that(&mut updates, |b| texts(b, BoxId::Common) == ["meanwhile"]).await;
+    client.messages_by_id(FRIEND, &[1]).await.unwrap();
+    assert!(!page.is_finished());
+    assert_eq!(bed.calls("messages.getHistory"), 1);
+    bed.clock.advance(Duration::from_secs(3601));
+    let page = soon("the page", page).await.unwrap().unwrap();
+    assert_eq!(page.messages.len(), 2, "the page survives the wait");
+    state_is(&client, |s| *s == ConnectionState::Ready).await;
+}
+
+#[tokio::test]
+async fn a_revoked_session_is_told_and_can_be_renewed() {
+    let bed = Bed::new().await;
+    let client = bed.logged_in().await;
+    let mut updates = client.updates().await.unwrap();
+    bed.sim.revoke_sessions(ME);
+    let lost = client.history(&PAGE).await;
+    assert!(
+        matches!(&lost, Err(TelegramError::LoginRequired(r)) if r.contains("another device")),
+        "{lost:?}"
+    );
+    assert!(matches!(
+        client.state().borrow().clone(),
+        ConnectionState::LoginRequired { .. }
+    ));
+    bed.sim.drop_connections(None);
+    let ended = soon("the end of the updates", updates.next()).await;
+    assert!(matches!(ended, Err(TelegramError::LoginRequired(_))), "{ended:?}");
+    log_in(&client).await;
+    client.dialogs(&telegram::FolderList::default()).await.unwrap();
+    client.history(&PAGE).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_duplicated_key_is_told_clearly() {
+    let bed = Bed::new().await;
+    let client = bed.logged_in().await;
+    bed.sim
+        .faults()
+        .add(Rule::once("messages.getHistory", Action::Duplicate));
+    let lost = client.history(&PAGE).await;
+    assert!(
+        matches!(&lost, Err(TelegramError::LoginRequired(r)) if r.contains("two places")),
+        "{lost:?}"
+    );
+    bed.sim.faults().clear();
+    log_in(&client).await;
+    client.dialogs(&telegram::FolderList::default()).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_unknown_key_is_replaced_and_kept() {
+    let bed = Bed::new().await;
+    let client = bed.logged_in().await;
+    let before = bed.session("fetcher").await.unwrap();
+    bed.sim.forget_keys();
+    let lost = soon("the answer", client.history(&PAGE)).await;
+    assert!(matches!(lost, Err(TelegramError::LoginRequired(_))), "{lost:?}");
+    let after = bed.session("fetcher").await.unwrap();
+    let key = |row: &store::SessionRow| row.dcs.iter().find(|d| d.dc == 2).unwrap().sealed_key.clone();
+    assert_ne!(key(&before), key(&after));
+    assert_eq!(
+        before.state, after.state,
+        "what was missed can be asked for after the next log-in"
+    );
+    log_in(&client).await;
+    client.history(&PAGE).await.unwrap();
+}
+
+#[tokio::test]
+async fn whoever_lost_the_lease_stops() {
+    let bed = Bed::new().await;
+    let client = bed.logged_in().await;
+    let mut updates = client.updates().await.unwrap();
+    bed.post(FRIEND, "one");
+    let batch = next_that(&mut updates, |b| texts(b, BoxId::Common) == ["one"]).await;
+    let taken = bed.options("fetcher").await;
+    let refused = client.persist_state(&batch.state).await;
+    assert!(
+        matches!(refused, Err(TelegramError::Store(StoreError::Fenced { .. }))),
+        "{refused:?}"
+    );
+    assert!(matches!(client.history(&PAGE).await, Err(TelegramError::Closed)));
+    assert!(matches!(
+        soon("the end", updates.next()).await,
+        Err(TelegramError::Closed)
+    ));
+    client.disconnect().await;
+    let OpenOptions { lease, .. } = &taken;
+    assert!(lease.epoch > 1);
+    let next = TelegramClient::open(taken).await.unwrap();
+    next.history(&PAGE).await.unwrap();
+}
+
+#[tokio::test]
+async fn wrong_api_credentials_and_a_wait_for_codes_are_told() {
+    let bed = Bed::new().await;
+    let client = bed.client().await;
+    let login = TelegramLogin::new(&client);
+    bed.sim
+        .faults()
+        .add(Rule::once("auth.sendCode", error(400, "API_ID_INVALID")));
+    let told = login.request_code(&secret(PHONE)).await;
+    assert!(
+        matches!(told, Err(telegram::LoginError::WrongApiCredentials)),
+        "{told:?}"
+    );
+    bed.sim
+        .faults()
+        .add(Rule::once("auth.sendCode", Action::FloodWait(500)));
+    let told = login.request_code(&secret(PHONE)).await;
+    assert!(
+        matches!(told, Err(telegram::LoginError::Wait(until)) if until >= bed.now() + 499),
+        "{told:?}"
+    );
+    login.request_code(&secret(PHONE)).await.unwrap();
+    login.sign_in(&secret(CODE)).await.unwrap();
+    assert!(
+        client.resolve(SUPERGROUP).await.unwrap().is_none(),
+        "no access hash yet"
+    );
+}
