@@ -213,6 +213,7 @@ async fn whoever_lost_the_lease_stops() {
     let OpenOptions { lease, .. } = &taken;
     assert!(lease.epoch > 1);
     let next = TelegramClient::open(taken).await.unwrap();
+    next.dialogs(&telegram::FolderList::default()).await.unwrap();
     next.history(&PAGE).await.unwrap();
 }
 

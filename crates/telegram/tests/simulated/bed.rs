@@ -194,7 +194,7 @@ impl Bed {
     pub(crate) async fn logged_in(&self) -> TelegramClient {
         let client = self.client().await;
         log_in(&client).await;
-        client.dialogs(&FolderList::default()).await.unwrap();
+        note_channels(&client).await;
         client
     }
 
@@ -222,6 +222,16 @@ impl Bed {
 
 pub(crate) fn secret(text: &str) -> SecretString {
     SecretString::from(text)
+}
+
+/// Lists the dialogs and notes the state of every channel that has none.
+pub(crate) async fn note_channels(client: &TelegramClient) {
+    let page = client.dialogs(&FolderList::default()).await.unwrap();
+    for dialog in &page.dialogs {
+        if let Some(pts) = dialog.pts {
+            client.channel_pts(dialog.dialog.chat, pts).await.unwrap();
+        }
+    }
 }
 
 pub(crate) async fn log_in(client: &TelegramClient) {

@@ -36,6 +36,7 @@ async fn the_first_log_in_exchanges_a_key_and_is_kept() {
 
     let again = bed.client().await;
     assert_eq!(again.me().await.unwrap(), ME);
+    again.dialogs(&telegram::FolderList::default()).await.unwrap();
     again.newest_id(FRIEND).await.unwrap();
     assert_eq!(bed.calls("auth.signIn"), 1, "one log-in lasts");
 }
