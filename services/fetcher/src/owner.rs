@@ -1,0 +1,174 @@
+//! The owner of an account: holds its lease, and while it does, its Telegram client.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use store::{Authorization, Lease, StoreError};
+use telegram::{ConnectionState, Stamps, TelegramError};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use crate::outbound::Outbound;
+use crate::{Config, Deps, Session, live, requests, runs};
+
+/// Runs until `shutdown`: takes the lease, works, and takes it again when it was lost.
+pub async fn run(deps: Deps, config: Config, shutdown: CancellationToken) {
+    let authorization = Authorization { account: config.account, role: "fetcher".to_owned() };
+    while !shutdown.is_cancelled() {
+        match deps.store.acquire_lease(&authorization, &config.owner, config.lease_ttl).await {
+            Ok(Some(lease)) => own(&deps, &config, lease, &shutdown).await,
+            Ok(None) => say(&deps, "waiting", Some("another process owns this account".to_owned())),
+            Err(error) => say(&deps, "waiting", Some(error.to_string())),
+        }
+        tokio::select! {
+            () = sleep(deps.clock.poll_interval()) => {}
+            () = shutdown.cancelled() => {}
+        }
+    }
+}
+
+fn say(deps: &Deps, state: &str, reason: Option<String>) {
+    deps.status.send_if_modified(|s| {
+        let new = s.state != state || s.reason != reason;
+        if new {
+            match &reason {
+                Some(reason) => tracing::info!("{state}: {reason}"),
+                None => tracing::info!("{state}"),
+            }
+            state.clone_into(&mut s.state);
+            s.reason.clone_from(&reason);
+            s.until = None;
+        }
+        new
+    });
+}
+
+/// Works under a lease until it ends.
+async fn own(deps: &Deps, config: &Config, lease: Lease, shutdown: &CancellationToken) {
+    let closed = shutdown.child_token();
+    let stamps = Arc::new(Stamps::new(lease.epoch));
+    let telegram = match deps.telegram.open(lease.clone(), Arc::clone(&stamps)).await {
+        Ok(telegram) => telegram,
+        Err(reason) => {
+            say(deps, "connecting", Some(reason));
+            release(deps, &lease).await;
+            sleep(Duration::from_secs(1)).await;
+            return;
+        }
+    };
+    deps.client.send_replace(Some(Arc::clone(&telegram)));
+    let outbound = Outbound::new(
+        Arc::clone(&deps.bus),
+        Arc::clone(&deps.store) as Arc<dyn store::Receipts>,
+        config.account,
+        lease.epoch,
+        closed.clone(),
+    );
+    let session = Arc::new(Session {
+        deps: deps.clone(),
+        config: config.clone(),
+        telegram: Arc::clone(&telegram),
+        stamps,
+        outbound,
+        chats: std::sync::Mutex::default(),
+        rescans: std::sync::Mutex::default(),
+        common_too_long: std::sync::atomic::AtomicBool::new(false),
+        wake: tokio::sync::Notify::new(),
+        running: tokio::sync::Mutex::new(()),
+        closed: closed.clone(),
+    });
+    tokio::select! {
+        () = renew(deps, config, &lease) => {}
+        () = session.outbound.run() => {}
+        () = watch(&session) => {}
+        () = work(&session) => {}
+        () = requests::serve(&session) => {}
+        () = shutdown.cancelled() => {}
+    }
+    closed.cancel();
+    deps.client.send_replace(None);
+    deps.status.send_modify(|s| {
+        s.live = false;
+        s.run = None;
+    });
+    telegram.disconnect().await;
+    release(deps, &lease).await;
+}
+
+async fn release(deps: &Deps, lease: &Lease) {
+    if let Err(error) = deps.store.release_lease(lease).await {
+        tracing::debug!("the lease ends by itself: {error}");
+    }
+}
+
+/// Returns when the lease is lost, or would end before it could be renewed.
+async fn renew(deps: &Deps, config: &Config, lease: &Lease) {
+    let mut lease = lease.clone();
+    let ttl = config.lease_ttl.as_micros() as i64;
+    loop {
+        let now = deps.clock.now_micros();
+        if now >= lease.expires_at - ttl / 4 {
+            say(deps, "waiting", Some("the account's lease could not be renewed in time".to_owned()));
+            return;
+        }
+        if now >= lease.expires_at - ttl * 2 / 3 {
+            match deps.store.renew_lease(&lease, config.lease_ttl).await {
+                Ok(renewed) => lease = renewed,
+                Err(StoreError::Fenced { .. }) => {
+                    say(deps, "waiting", Some("another process took this account over".to_owned()));
+                    return;
+                }
+                Err(error) => tracing::warn!("the lease is not renewed yet: {error}"),
+            }
+        }
+        sleep(deps.clock.poll_interval()).await;
+    }
+}
+
+/// Shows the connection's state.
+async fn watch(session: &Session) {
+    let mut state = session.telegram.state();
+    loop {
+        let now = state.borrow_and_update().clone();
+        match now {
+            ConnectionState::Connecting { reason } => say(&session.deps, "connecting", reason),
+            ConnectionState::Ready => say(&session.deps, "ready", None),
+            ConnectionState::FloodWait { class, until } => {
+                say(&session.deps, "flood wait", Some(format!("Telegram asks to wait ({class:?})")));
+                session.deps.status.send_modify(|s| s.until = Some(until));
+            }
+            ConnectionState::LoginRequired { reason } => {
+                say(&session.deps, "login required", Some(format!("{reason}; run `telegram-archive auth`")));
+            }
+        }
+        if state.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Waits for a log-in, then follows and runs.
+async fn work(session: &Arc<Session>) {
+    loop {
+        match session.telegram.me().await {
+            Ok(_) => break,
+            Err(TelegramError::Closed) => return,
+            Err(TelegramError::LoginRequired(reason)) => {
+                say(&session.deps, "login required", Some(format!("{reason}; run `telegram-archive auth`")));
+                // A log-in from outside needs the lease: give it up now and then.
+                sleep(Duration::from_secs(2)).await;
+                return;
+            }
+            Err(error) => {
+                say(&session.deps, "connecting", Some(error.to_string()));
+                sleep(Duration::from_secs(2)).await;
+            }
+        }
+    }
+    say(&session.deps, "ready", None);
+    if session.config.listener.enabled {
+        tokio::join!(live::follow(session), runs::schedule(session));
+    } else {
+        runs::schedule(session).await;
+    }
+}
