@@ -1,6 +1,6 @@
 //! One authorization's connection, put together.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -8,6 +8,7 @@ use model::{Capture, ChatId, Clock, FileRef, MediaOwner, MessageId};
 use secrecy::SecretString;
 use store::{Accounts, Lease, Sessions, StoreError};
 use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
 
 use crate::decode::Context;
 use crate::files::Migrations;
@@ -187,19 +188,26 @@ impl TelegramClient {
             noted: Notify::new(),
             migrations: Migrations::default(),
         });
-        tokio::spawn(flush_peers(Arc::clone(&inner)));
+        tokio::spawn(keep_house(Arc::downgrade(&inner), inner.pool.closed().clone()));
         Ok(Self(inner))
     }
 }
 
-/// Writes new peers now and then, until the connection is closed.
-async fn flush_peers(inner: Arc<Inner>) {
+/// Writes new peers now and then, until the connection is closed or nobody uses it any more; a connection that was
+/// closed because the lease is lost is hung up here.
+async fn keep_house(inner: Weak<Inner>, closed: CancellationToken) {
     let mut ticks = tokio::time::interval(FLUSH_EVERY);
     loop {
         tokio::select! {
-            () = inner.pool.closed().cancelled() => return,
+            () = closed.cancelled() => {
+                if let Some(inner) = inner.upgrade() {
+                    inner.pool.close().await;
+                }
+                return;
+            }
             _ = ticks.tick() => {}
         }
+        let Some(inner) = inner.upgrade() else { return };
         if let Err(e) = inner.session.flush_peers().await {
             inner.stop_if_fenced(&e);
             tracing::warn!(error = %e, "peers could not be written; they are kept and tried again");

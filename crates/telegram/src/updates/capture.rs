@@ -180,6 +180,14 @@ const fn says_nothing(update: &Update) -> bool {
             | Update::AttachMenuBots
             | Update::AutoSaveSettings
             | Update::ChannelTooLong(_)
+            | Update::GeoLiveViewed(_)
+            | Update::Encryption(_)
+            | Update::EncryptedMessagesRead(_)
+            | Update::PhoneCall(_)
+            | Update::PhoneCallSignalingData(_)
+            | Update::GroupCallConnection(_)
+            | Update::GroupCallParticipants(_)
+            | Update::GroupCallChainBlocks(_)
     )
 }
 

@@ -28,6 +28,11 @@ impl Follower {
             Ok(answer) => answer,
             // Our state means nothing to Telegram (any more): begin anew from its state, and tell.
             Err(e) if e.is("PERSISTENT_TIMESTAMP_*") || e.is("DATE_EMPTY") => return self.begin_anew().await,
+            // Asked again it would be as unreadable; the passes that are due now read what it told, page by page.
+            Err(CallError::Unreadable(what)) => {
+                tracing::warn!(error = %what, "a difference cannot be read; histories are due again");
+                return self.begin_anew().await;
+            }
             Err(e) => return Err(e.of::<GetDifference>()),
         };
         let known: Vec<i64> = self.boxes.session_state().channels.iter().map(|c| c.id).collect();
@@ -96,6 +101,10 @@ impl Follower {
             }
             Err(CallError::Refused(rpc)) => {
                 tracing::warn!(error = %rpc.name, "a channel's difference is refused; its history is due again");
+                return Ok(self.give_up_channel(channel_id, &source));
+            }
+            Err(CallError::Unreadable(what)) => {
+                tracing::warn!(error = %what, "a channel's difference cannot be read; its history is due again");
                 return Ok(self.give_up_channel(channel_id, &source));
             }
             Err(e) => return Err(e.of::<GetChannelDifference>()),

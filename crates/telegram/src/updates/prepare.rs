@@ -112,3 +112,75 @@ fn channel(message: &Message) -> Option<i64> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use grammers_tl_types::types;
+
+    use super::*;
+
+    const SEEN: Seen = Seen {
+        epoch: 1,
+        counter: 100,
+    };
+
+    fn deletion(pts: i32) -> Update {
+        types::UpdateDeleteMessages {
+            messages: vec![1],
+            pts,
+            pts_count: 1,
+        }
+        .into()
+    }
+
+    fn too_long(channel_id: i64) -> Update {
+        types::UpdateChannelTooLong {
+            channel_id,
+            pts: Some(500),
+        }
+        .into()
+    }
+
+    #[test]
+    fn a_known_channel_is_asked_from_where_we_are_and_an_unknown_one_is_told() {
+        let updates = Updates::Updates(types::Updates {
+            updates: vec![too_long(8), too_long(9)],
+            users: vec![],
+            chats: vec![],
+            date: 1,
+            seq: 0,
+        });
+        let prepared = arrived(UpdatesLike::Updates(updates), SEEN, |id| id == 8);
+        assert_eq!(prepared.unknown, vec![9]);
+        let UpdatesLike::Updates(Updates::Updates(all)) = prepared.updates else {
+            panic!("the same container")
+        };
+        let pts: Vec<_> = all
+            .updates
+            .iter()
+            .map(|u| match u {
+                Update::ChannelTooLong(u) => u.pts,
+                _ => panic!("the same updates"),
+            })
+            .collect();
+        assert_eq!(pts, vec![None, Some(500)]);
+    }
+
+    #[test]
+    fn each_update_of_a_container_has_its_own_stamp() {
+        let updates = Updates::Combined(types::UpdatesCombined {
+            updates: vec![deletion(7), Update::Config, deletion(8)],
+            users: vec![],
+            chats: vec![],
+            date: 1,
+            seq_start: 0,
+            seq: 0,
+        });
+        let prepared = arrived(UpdatesLike::Updates(updates), SEEN, |_| true);
+        let at = |counter| Seen { counter, ..SEEN };
+        assert_eq!(
+            prepared.stamps,
+            vec![(PtsKey::Common(7), at(100)), (PtsKey::Common(8), at(102))]
+        );
+    }
+}

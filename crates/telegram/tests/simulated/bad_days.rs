@@ -245,3 +245,76 @@ async fn wrong_api_credentials_and_a_wait_for_codes_are_told() {
         "no access hash yet"
     );
 }
+
+#[tokio::test]
+async fn two_processes_with_one_key_are_told() {
+    let bed = Bed::new().await;
+    let first = bed.logged_in().await;
+    first.history(&PAGE).await.unwrap();
+    // What the lease prevents: the same rows used by another process at the same time.
+    let mut options = bed.options("fetcher").await;
+    options.device.device_model = "another machine".to_owned();
+    let second = TelegramClient::open(options).await.unwrap();
+    second.dialogs(&telegram::FolderList::default()).await.unwrap();
+    for client in [first, second] {
+        let told = soon("the answer", client.history(&PAGE)).await;
+        assert!(
+            matches!(&told, Err(TelegramError::LoginRequired(r)) if r.contains("two places")),
+            "{told:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_is_dropped_hangs_up() {
+    let bed = Bed::new().await;
+    let client = bed.logged_in().await;
+    let mut state = client.state();
+    drop(client);
+    let gone = soon("the end of the client", async {
+        while state.changed().await.is_ok() {}
+    });
+    gone.await;
+}
+
+#[tokio::test]
+async fn limits_of_telegram_are_obeyed_to_the_end() {
+    let bed = Bed::new().await;
+    for i in 0..12 {
+        bed.post(FRIEND, &format!("{i}"));
+    }
+    let client = bed.logged_in().await;
+    let limit = telegram_sim::FloodLimit {
+        method: "messages.getHistory".into(),
+        calls: 3,
+        window: 30,
+        wait: 30,
+    };
+    bed.sim.floods().limit(limit);
+    let clock = bed.clock.clone();
+    let hurry = tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            clock.advance(Duration::from_secs(1));
+        }
+    });
+    let (mut after, mut ids) = (0, 0);
+    loop {
+        let page = soon(
+            "a page",
+            client.history(&HistoryRequest {
+                after,
+                limit: 1,
+                ..PAGE
+            }),
+        )
+        .await
+        .unwrap();
+        let Some(last) = page.messages.last() else { break };
+        (after, ids) = (last.id, ids + 1);
+    }
+    hurry.abort();
+    let counters = bed.sim.counters();
+    assert_eq!((ids, counters.flood_violations), (13, 0));
+    assert!(counters.flood_waits >= 3, "{}", counters.flood_waits);
+}

@@ -298,3 +298,58 @@ async fn a_second_follower_ends_the_first() {
     bed.post(FRIEND, "x");
     next_that(&mut second, |b| texts(b, BoxId::Common) == ["x"]).await;
 }
+
+#[tokio::test]
+async fn differences_come_in_slices() {
+    let bed = Bed::new().await;
+    let client = bed.logged_in().await;
+    client.disconnect().await;
+    bed.sim.world().limits.slice = 2;
+    let mut expected: Vec<i64> = (0..9).map(|i| bed.post(FRIEND, &format!("{i}"))).collect();
+    let posts: Vec<i64> = (0..230).map(|i| bed.post(SUPERGROUP, &format!("{i}"))).collect();
+    let client = bed.client().await;
+    let mut updates = client.updates().await.unwrap();
+    let (mut common, mut channel, mut states) = (Vec::new(), Vec::new(), Vec::new());
+    while common.len() < expected.len() || channel.len() < posts.len() {
+        let batch = next(&mut updates).await;
+        assert!(batch.too_long.is_empty());
+        common.extend(messages(&batch, BoxId::Common).iter().map(|m| m.id));
+        channel.extend(messages(&batch, SUPER).iter().map(|m| m.id));
+        states.push(batch.state.0);
+    }
+    common.sort_unstable();
+    channel.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!((common, channel), (expected, posts));
+    assert!(states.len() > 5, "{} batches", states.len());
+    assert!(
+        states.windows(2).all(|w| w[0].pts <= w[1].pts),
+        "each state is behind its batch"
+    );
+}
+
+#[tokio::test]
+async fn access_that_is_lost_ends_a_channel_quietly() {
+    let bed = Bed::new().await;
+    let client = bed.logged_in().await;
+    bed.sim.world().lose_access(ME, SUPERGROUP, true);
+    let mut updates = client.updates().await.unwrap();
+    bed.post(FRIEND, "goes on");
+    let batch = next_that(&mut updates, |b| texts(b, BoxId::Common).contains(&"goes on")).await;
+    assert!(batch.too_long.is_empty());
+}
+
+#[tokio::test]
+async fn a_state_that_telegram_refuses_is_begun_anew_and_told() {
+    let bed = Bed::new().await;
+    let client = bed.logged_in().await;
+    let invalid = Action::Error {
+        code: 400,
+        message: "PERSISTENT_TIMESTAMP_INVALID".into(),
+    };
+    bed.sim.faults().add(Rule::once("updates.getDifference", invalid));
+    let mut updates = client.updates().await.unwrap();
+    next_that(&mut updates, |b| b.too_long.contains(&TooLong::Common)).await;
+    bed.post(FRIEND, "next");
+    next_that(&mut updates, |b| texts(b, BoxId::Common).contains(&"next")).await;
+}
