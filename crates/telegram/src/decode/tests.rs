@@ -123,7 +123,7 @@ fn reply_header(change: impl FnOnce(&mut types::MessageReplyHeader)) -> enums::M
 fn a_topic_is_told_from_an_answer() {
     let first = read(types::Message {
         reply_to: Some(reply_header(|h| {
-            (h.forum_topic, h.reply_to_msg_id) = (true, Some(30))
+            (h.forum_topic, h.reply_to_msg_id) = (true, Some(30));
         })),
         ..in_chat(&channel(9))
     });

@@ -223,3 +223,92 @@ pub(super) async fn within<T>(
 
 /// The time was over.
 pub(super) struct Elapsed;
+
+#[cfg(test)]
+mod tests {
+    use grammers_tl_types::{Deserializable as _, Serializable as _, enums, functions};
+    use model::{AccountId, TestClock};
+    use store::{Accounts as _, Authorization, Leases as _};
+    use store_sqlite::{SqliteOptions, SqliteStore};
+    use telegram_sim::{Sim, SimConfig, World};
+
+    use super::*;
+    use crate::{CustomDc, DcSet, RsaKey, SessionKey, Stamps};
+
+    async fn link(sim: &Sim, store: Arc<SqliteStore>, clock: &TestClock) -> (Link, Arc<Hub>) {
+        store.ensure_account("a").await.unwrap();
+        let authorization = Authorization {
+            account: AccountId(1),
+            role: "fetcher".to_owned(),
+        };
+        let lease = store
+            .acquire_lease(&authorization, "o", Duration::from_hours(1))
+            .await
+            .unwrap()
+            .unwrap();
+        let set = DcSet::Custom(CustomDc {
+            address: sim.address(2).unwrap(),
+            dc_id: 2,
+            rsa_key: RsaKey::from_pem(sim.rsa_public_spki()).unwrap(),
+        });
+        let session = StoredSession::load(store, lease, SessionKey::from_bytes([1; 32]), set)
+            .await
+            .unwrap();
+        let hub = Arc::new(Hub::new(Arc::new(Stamps::new(1)), Arc::new(clock.clone())));
+        let parts = LinkParts {
+            session: Arc::new(session),
+            api_id: 1,
+            device: Device::default(),
+            timeouts: Timeouts::default(),
+            hub: Arc::clone(&hub),
+        };
+        (Link::new(2, Arc::new(parts)), hub)
+    }
+
+    async fn works(link: &Link) -> u64 {
+        let lent = link.get().await.unwrap();
+        let answer = lent.invoke(2, functions::help::GetConfig {}.to_bytes()).await;
+        assert!(answer.is_ok_and(|a| enums::Config::from_bytes(&a).is_ok()));
+        lent.generation
+    }
+
+    #[tokio::test]
+    async fn a_runner_that_ended_is_replaced_and_the_follower_is_told() {
+        let clock = TestClock::default();
+        let sim = Sim::start(SimConfig::new(World::new(1), Arc::new(clock.clone())))
+            .await
+            .unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.db");
+        let store = SqliteStore::open(&path, Arc::new(clock.clone()), SqliteOptions::default())
+            .await
+            .unwrap();
+        let (link, hub) = link(&sim, Arc::new(store), &clock).await;
+        let mut arrivals = hub.follow();
+        assert_eq!(works(&link).await, 1);
+        let runner = link
+            .open
+            .lock()
+            .await
+            .as_ref()
+            .map(|o| o.runner.abort_handle())
+            .unwrap();
+        // As after a panic inside: the task is gone.
+        runner.abort();
+        let told = tokio::time::timeout(Duration::from_secs(20), arrivals.recv())
+            .await
+            .unwrap()
+            .unwrap();
+        assert!(matches!(told.updates, UpdatesLike::ConnectionClosed));
+        assert_eq!(works(&link).await, 2);
+        link.rebuild(1).await;
+        assert_eq!(
+            works(&link).await,
+            2,
+            "a call of an older connection does not end a newer one"
+        );
+        link.rebuild(2).await;
+        assert_eq!(works(&link).await, 3);
+        link.close().await;
+    }
+}

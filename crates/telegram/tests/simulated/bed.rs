@@ -13,7 +13,7 @@ use telegram::{
     SignedIn, Stamps, Telegram as _, TelegramClient, TelegramLogin, Timeouts, Unlimited, UpdateBatch,
     Updates,
 };
-use telegram_sim::world::{Account, Channel, Draft, Group, MessageBox, UserInfo};
+use telegram_sim::world::{Account, Channel, DialogState, Draft, Group, MessageBox, UserInfo};
 use telegram_sim::{Sim, SimConfig, World};
 
 pub(crate) const ME: i64 = 1001;
@@ -59,7 +59,7 @@ fn account(user_id: i64, phone: &str, password: Option<&str>) -> Account {
         common: MessageBox::default(),
         dialogs: [FRIEND, GROUP, CHANNEL, SUPERGROUP]
             .into_iter()
-            .map(|c| (c.0, Default::default()))
+            .map(|c| (c.0, DialogState::default()))
             .collect(),
         contacts: vec![2001],
     }
@@ -140,7 +140,7 @@ impl Bed {
     pub(crate) async fn lease(&self, role: &str) -> Lease {
         let authorization = self.authorization(role).await;
         let owner = format!("owner-{}", self.owners.fetch_add(1, Ordering::SeqCst));
-        let ttl = Duration::from_mins(600);
+        let ttl = Duration::from_hours(10);
         loop {
             if let Some(lease) = self
                 .store

@@ -114,7 +114,7 @@ async fn by_qr(bed: &Bed, accepting: &TelegramClient, new: &TelegramLogin) -> Si
     accepted.unwrap();
     match waited.unwrap() {
         QrLogin::Accepted(signed_in) => signed_in,
-        other => panic!("accepted, not {other:?}"),
+        other @ QrLogin::Show { .. } => panic!("accepted, not {other:?}"),
     }
 }
 
