@@ -1,1 +1,4 @@
-//! Scenarios in both modes, end-to-end runs with real processes, fault suites and the comparer.
+//! What the suites share: a node against the simulator, and the comparer.
+
+pub mod bed;
+pub mod compare;

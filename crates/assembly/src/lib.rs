@@ -1,1 +1,15 @@
 //! From configuration to adapters: the only crate that knows them all.
+//!
+//! [`connect`] opens what the settings name, [`node`] runs the services of a single node over it, [`control`] lets other
+//! processes of the same machine ask the running one.
+
+mod budget;
+pub mod connect;
+pub mod control;
+pub mod node;
+pub mod telegram_client;
+
+pub use budget::{CallRates, RateBudget};
+pub use connect::{StoreSettings, Stores, open_store};
+pub use node::{Node, NodeSettings, NodeState};
+pub use telegram_client::{KeySource, TelegramSettings};

@@ -215,7 +215,12 @@ fn poll(spec: &PollSpec) -> enums::MessageMedia {
         .enumerate()
         .map(|(n, (_, voters))| {
             let base: types::PollAnswerVoters = zeroed(&[]);
-            types::PollAnswerVoters { option: vec![n as u8], voters: some_count(*voters), ..base }.into()
+            types::PollAnswerVoters {
+                option: vec![n as u8],
+                voters: Some(*voters),
+                recent_voters: Some(vec![]),
+                ..base
+            }.into()
         })
         .collect();
     let base_results: types::PollResults = zeroed(&[]);
@@ -234,10 +239,6 @@ fn poll(spec: &PollSpec) -> enums::MessageMedia {
         attached_media: None,
     }
     .into()
-}
-
-fn some_count(n: i32) -> Option<i32> {
-    Some(n)
 }
 
 fn media(world: &World, viewer: i64, media: &Media) -> enums::MessageMedia {
@@ -548,4 +549,26 @@ pub fn push(world: &World, viewer: i64, event: &Event) -> Option<enums::Updates>
     let (users, chats) = peers(world, viewer, &posts, &[chat], true);
     let update = update(world, viewer, event)?;
     Some(types::Updates { updates: vec![update], users, chats, date: event.date, seq: 0 }.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use model::ChatId;
+
+    use super::*;
+    use crate::scenario;
+
+    #[test]
+    fn every_kind_of_message_reads_back_as_it_was_written() {
+        let world = scenario::small(1);
+        for chat in [ChatId(2001), ChatId::channel(4002), ChatId::group(301), ChatId::channel(4001)] {
+            let messages = world.message_box(scenario::ACCOUNT, chat).unwrap();
+            for id in messages.newer(chat.0, 1) {
+                let post = messages.get(id).unwrap();
+                let written = message(&world, scenario::ACCOUNT, &post);
+                let read = enums::Message::from_bytes(&written.to_bytes());
+                assert_eq!(read.ok(), Some(written), "{:?} {:?}", post.media, post.action);
+            }
+        }
+    }
 }

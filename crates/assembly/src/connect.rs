@@ -1,0 +1,74 @@
+//! Opens the database that the settings name.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::bail;
+use fetcher::FetcherStore;
+use model::Clock;
+use rate_limiter::GuardStore;
+use secrecy::SecretString;
+use store::Store;
+use store_sqlite::{SqliteOptions, SqliteStore};
+use writer::WriterStore;
+
+/// Which database.
+#[derive(Clone, Debug)]
+pub enum StoreSettings {
+    /// A file.
+    Sqlite {
+        /// Its path.
+        path: PathBuf,
+        /// Longest wait for a lock.
+        timeout: Duration,
+        /// Log statements.
+        echo: bool,
+    },
+    /// A URL.
+    Postgres {
+        /// With its password.
+        url: SecretString,
+        /// Longest wait for a statement.
+        timeout: Duration,
+        /// Log statements.
+        echo: bool,
+    },
+}
+
+/// One database, as each of its users sees it.
+#[derive(Clone)]
+pub struct Stores {
+    /// Everything.
+    pub all: Arc<dyn Store>,
+    /// The fetcher's ports.
+    pub fetcher: Arc<dyn FetcherStore>,
+    /// The writer's ports.
+    pub writer: Arc<dyn WriterStore>,
+    /// The guard's ports.
+    pub guard: Arc<dyn GuardStore>,
+}
+
+impl Stores {
+    /// Of any store.
+    pub fn of<S: Store + 'static>(store: S) -> Self {
+        let store = Arc::new(store);
+        Self {
+            all: Arc::clone(&store) as Arc<dyn Store>,
+            fetcher: Arc::clone(&store) as Arc<dyn FetcherStore>,
+            writer: Arc::clone(&store) as Arc<dyn WriterStore>,
+            guard: store,
+        }
+    }
+}
+
+/// Opens it, migrated.
+pub async fn open_store(settings: &StoreSettings, clock: Arc<dyn Clock>) -> anyhow::Result<Stores> {
+    match settings {
+        StoreSettings::Sqlite { path, timeout, echo } => {
+            let options = SqliteOptions { timeout: *timeout, echo: *echo, ..SqliteOptions::default() };
+            Ok(Stores::of(SqliteStore::open(path, clock, options).await?))
+        }
+        StoreSettings::Postgres { .. } => bail!("this build has no PostgreSQL store yet; use SQLite (DB_TYPE=sqlite)"),
+    }
+}

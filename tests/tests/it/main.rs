@@ -1,0 +1,3 @@
+//! Scenarios: the simulator, the services, one database.
+
+mod capture;
