@@ -1,6 +1,8 @@
 //! Calls to Telegram: connections, retries, flood waits, migrations.
 
 mod board;
+mod carry;
+mod error;
 mod gate;
 mod hub;
 mod link;
@@ -11,21 +13,20 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use grammers_mtsender::RpcError;
-use grammers_tl_types::{
-    Deserializable as _, Identifiable, RemoteCall, Serializable as _, enums, functions, name_for_id,
-};
+use grammers_tl_types::{Deserializable as _, RemoteCall};
 use model::{Clock, clock};
 use store::StoreError;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use board::Board;
+pub(crate) use error::CallError;
 use gate::Gate;
 pub(crate) use hub::{Arrived, Hub};
 use link::{Elapsed, Link, LinkParts, within};
 use retry::{Backoff, Verdict, judge};
 
 use crate::client::{Device, Timeouts};
-use crate::port::{CallBudget, CallClass, TelegramError};
+use crate::port::{CallBudget, CallClass};
 use crate::session::StoredSession;
 
 /// A wait for files beyond this is handed back as [`CallError::NotBefore`].
@@ -42,72 +43,6 @@ pub(crate) enum Dc {
     Home,
     /// Where a file lies.
     Number(i32),
-}
-
-/// How a call ended without an answer.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum CallError {
-    /// Telegram's refusal, a matter of the caller.
-    #[error("{0}")]
-    Refused(RpcError),
-    #[error("not logged in: {0}")]
-    LoginRequired(String),
-    #[error("closed")]
-    Closed,
-    /// Unix seconds.
-    #[error("not before {0}")]
-    NotBefore(i64),
-    #[error("the answer cannot be read: {0}")]
-    Unreadable(String),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl CallError {
-    /// Whether Telegram's error has this name; `*` at the end matches the rest.
-    pub(crate) fn is(&self, name: &str) -> bool {
-        matches!(self, Self::Refused(rpc) if rpc.is(name))
-    }
-
-    /// As the port tells it, for a call that has no errors of its own.
-    pub(crate) fn of<R: Identifiable>(self) -> TelegramError {
-        let method = name_for_id(R::CONSTRUCTOR_ID).to_owned();
-        match self {
-            Self::Refused(rpc) if is_access_lost(&rpc.name) => TelegramError::AccessLost(rpc.name),
-            Self::Refused(rpc) => TelegramError::Refused {
-                method,
-                name: rpc.name,
-            },
-            Self::LoginRequired(reason) => TelegramError::LoginRequired(reason),
-            Self::Closed => TelegramError::Closed,
-            Self::NotBefore(until) => TelegramError::NotBefore(until),
-            Self::Unreadable(_) => TelegramError::Refused {
-                method,
-                name: "UNREADABLE_ANSWER".to_owned(),
-            },
-            Self::Store(e) => TelegramError::Store(e),
-        }
-    }
-}
-
-/// Names that say: this account cannot read that chat.
-fn is_access_lost(name: &str) -> bool {
-    matches!(
-        name,
-        "CHANNEL_PRIVATE"
-            | "CHANNEL_INVALID"
-            | "CHANNEL_PUBLIC_GROUP_NA"
-            | "CHAT_ID_INVALID"
-            | "CHAT_FORBIDDEN"
-            | "CHAT_ADMIN_REQUIRED"
-            | "CHAT_RESTRICTED"
-            | "PEER_ID_INVALID"
-            | "PEER_ID_NOT_SUPPORTED"
-            | "USER_BANNED_IN_CHANNEL"
-            | "USER_ID_INVALID"
-            | "USER_NOT_PARTICIPANT"
-            | "INPUT_USER_DEACTIVATED"
-    )
 }
 
 /// What the pool is made of.
@@ -479,50 +414,6 @@ impl Pool {
         for link in moved {
             link.close().await;
         }
-        Ok(())
-    }
-
-    fn times_carried(&self, dc: i32) -> u64 {
-        self.carried
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&dc)
-            .copied()
-            .unwrap_or_default()
-    }
-
-    /// Carries our authorization to a foreign DC (`auth.exportAuthorization`, `auth.importAuthorization`), unless
-    /// another call has done so since.
-    async fn carry_authorization(&self, dc: i32, carried_before: u64) -> Result<(), CallError> {
-        let _carrying = self.carrying.lock().await;
-        if self.times_carried(dc) != carried_before {
-            return Ok(());
-        }
-        let export = functions::auth::ExportAuthorization { dc_id: dc };
-        let exported = Box::pin(self.call(CallClass::Metadata, &export)).await?;
-        let enums::auth::ExportedAuthorization::Authorization(exported) = exported;
-        let import = functions::auth::ImportAuthorization {
-            id: exported.id,
-            bytes: exported.bytes,
-        };
-        let class = CallClass::Updates;
-        let manner = Manner {
-            dc: Dc::Number(dc),
-            class,
-            logging_in: true,
-            trouble_is_answer: false,
-        };
-        Box::pin(self.bytes(&Ask {
-            body: &import.to_bytes(),
-            manner,
-        }))
-        .await?;
-        *self
-            .carried
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .entry(dc)
-            .or_default() += 1;
         Ok(())
     }
 

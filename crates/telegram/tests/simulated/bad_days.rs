@@ -318,3 +318,36 @@ async fn limits_of_telegram_are_obeyed_to_the_end() {
     assert_eq!((ids, counters.flood_violations), (13, 0));
     assert!(counters.flood_waits >= 3, "{}", counters.flood_waits);
 }
+
+#[tokio::test]
+async fn a_connection_that_fell_silent_is_noticed() {
+    let bed = Bed::new().await;
+    let mut options = bed.options("fetcher").await;
+    let (call, idle_probe) = (Duration::from_millis(500), Duration::from_millis(100));
+    options.timeouts = Timeouts {
+        call,
+        idle_probe,
+        exchange: call,
+        ..options.timeouts
+    };
+    let client = TelegramClient::open(options).await.unwrap();
+    log_in(&client).await;
+    let mut updates = client.updates().await.unwrap();
+    bed.post(FRIEND, "before");
+    next_that(&mut updates, |b| texts(b, BoxId::Common).contains(&"before")).await;
+    let following = tokio::spawn(async move {
+        next_that(&mut updates, |b| texts(b, BoxId::Common).contains(&"missed")).await;
+    });
+    bed.sim.faults().black_hole(2, true);
+    state_is(
+        &client,
+        |s| matches!(s, ConnectionState::Connecting { reason: Some(r) } if r.contains("does not answer")),
+    )
+    .await;
+    bed.sim
+        .faults()
+        .pushes(telegram_sim::faults::PushFault::Swallow, 1);
+    bed.post(FRIEND, "missed");
+    bed.sim.faults().black_hole(2, false);
+    soon("what was missed", following).await.unwrap();
+}
