@@ -309,9 +309,9 @@ mod tests {
         );
         link.rebuild(2).await;
         assert_eq!(works(&link).await, 3);
-        let ping = functions::Ping { ping_id: 5 }.to_bytes();
-        let pong = link.get().await.unwrap().invoke(2, ping).await.unwrap();
-        let enums::Pong::Pong(pong) = enums::Pong::from_bytes(&pong).unwrap();
+        let request = functions::Ping { ping_id: 5 }.to_bytes();
+        let answer = link.get().await.unwrap().invoke(2, request).await.unwrap();
+        let enums::Pong::Pong(pong) = enums::Pong::from_bytes(&answer).unwrap();
         assert_eq!(pong.ping_id, 5, "a ping is answered like a call");
         link.close().await;
     }

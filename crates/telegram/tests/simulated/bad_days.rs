@@ -351,3 +351,42 @@ async fn a_connection_that_fell_silent_is_noticed() {
     bed.sim.faults().black_hole(2, false);
     soon("what was missed", following).await.unwrap();
 }
+
+/// Notes what it was asked and told.
+#[derive(Default)]
+struct Recorder(std::sync::Mutex<Vec<String>>);
+
+#[async_trait::async_trait]
+impl telegram::CallBudget for Recorder {
+    async fn acquire(&self, class: CallClass) {
+        self.0.lock().unwrap().push(format!("{class:?}"));
+    }
+
+    async fn flooded(&self, class: CallClass, wait: Duration) {
+        self.0
+            .lock()
+            .unwrap()
+            .push(format!("{class:?} waits {}", wait.as_secs()));
+    }
+}
+
+#[tokio::test]
+async fn the_budget_is_asked_for_each_try_and_told_of_waits() {
+    let bed = Bed::new().await;
+    let recorder = std::sync::Arc::new(Recorder::default());
+    let mut options = bed.options("fetcher").await;
+    options.budget = recorder.clone();
+    let client = TelegramClient::open(options).await.unwrap();
+    log_in(&client).await;
+    client.dialogs(&telegram::FolderList::default()).await.unwrap();
+    bed.sim
+        .faults()
+        .add(Rule::once("messages.getHistory", Action::FloodPremiumWait(1)));
+    client.history(&PAGE).await.unwrap();
+    let told = recorder.0.lock().unwrap().clone();
+    assert_eq!(
+        told,
+        ["Metadata", "History", "History waits 1", "History"],
+        "and never for what follows updates"
+    );
+}
