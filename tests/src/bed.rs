@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use assembly::{CallRates, KeySource, Node, NodeSettings, RateBudget, StoreSettings, Stores, TelegramSettings, open_store};
+use assembly::{
+    CallRates, KeySource, Node, NodeSettings, RateBudget, StoreSettings, Stores, TelegramSettings, open_store,
+};
 use fetcher::{ChatFilter, ChatType, Listener};
 use model::{AccountId, TestClock};
 use rate_limiter::SlidingWindow;
@@ -31,10 +33,21 @@ pub struct Bed {
 impl Bed {
     /// Starts the simulator and opens an empty archive.
     pub async fn new(world: World) -> anyhow::Result<Self> {
+        // RUST_LOG shows what happens; a second test in the process finds it set up already.
+        let _ = tracing_subscriber::fmt()
+            .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+            .with_test_writer()
+            .try_init();
         let clock = TestClock::default();
         let sim = Sim::start(SimConfig::new(world, Arc::new(clock.clone()))).await?;
         let folder = tempfile::tempdir()?;
-        let mut bed = Self { sim, clock, folder, account: AccountId(0), stores: None };
+        let mut bed = Self {
+            sim,
+            clock,
+            folder,
+            account: AccountId(0),
+            stores: None,
+        };
         let stores = bed.stores().await?;
         bed.account = stores.all.ensure_account("telegram_backup").await?.id;
         Ok(bed)
@@ -50,8 +63,11 @@ impl Bed {
         if let Some(stores) = &self.stores {
             return Ok(stores.clone());
         }
-        let settings =
-            StoreSettings::Sqlite { path: self.database(), timeout: Duration::from_secs(30), echo: false };
+        let settings = StoreSettings::Sqlite {
+            path: self.database(),
+            timeout: Duration::from_secs(30),
+            echo: false,
+        };
         let stores = open_store(&settings, Arc::new(self.clock.clone())).await?;
         self.stores = Some(stores.clone());
         Ok(stores)
@@ -79,11 +95,19 @@ impl Bed {
     /// Logs in as a person would: code, then password.
     pub async fn log_in(&mut self) -> anyhow::Result<()> {
         let stores = self.stores().await?;
-        let authorization = Authorization { account: self.account, role: "fetcher".to_owned() };
-        let lease = stores.all.acquire_lease(&authorization, "log-in", Duration::from_secs(60)).await?;
+        let authorization = Authorization {
+            account: self.account,
+            role: "fetcher".to_owned(),
+        };
+        let lease = stores
+            .all
+            .acquire_lease(&authorization, "log-in", Duration::from_secs(60))
+            .await?;
         let lease = lease.context("the lease is held")?;
         let settings = self.telegram()?;
-        let client = settings.open(&stores.all, lease.clone(), Arc::new(Stamps::new(lease.epoch))).await?;
+        let client = settings
+            .open(&stores.all, lease.clone(), Arc::new(Stamps::new(lease.epoch)))
+            .await?;
         let login = settings.login(&client);
         login.request_code(&SecretString::from(PHONE)).await?;
         let signed = match login.sign_in(&SecretString::from(CODE)).await? {
@@ -112,14 +136,23 @@ impl Bed {
             priority: Vec::new(),
             page: 100,
             walkers: 4,
-            listener: Listener { enabled: true, edits: true, deletions: true, new_messages: true, chat_actions: true },
+            listener: Listener {
+                enabled: true,
+                edits: true,
+                deletions: true,
+                new_messages: true,
+                chat_actions: true,
+            },
             schedule: None,
             run_at_start: true,
             batch_sync: false,
         };
         let settings = NodeSettings {
             fetcher: Some((config, self.telegram()?)),
-            writer: writer::Config { reconcile_every: Duration::from_millis(200), ..writer::Config::default() },
+            writer: writer::Config {
+                reconcile_every: Duration::from_millis(200),
+                ..writer::Config::default()
+            },
             window: SlidingWindow::new(10, 30),
             account: self.account,
         };
@@ -128,7 +161,11 @@ impl Bed {
 }
 
 /// Waits for a condition; panics with `what` if it does not come.
-pub async fn eventually<F: Future<Output = bool>>(what: &str, limit: Duration, mut condition: impl FnMut() -> F) {
+pub async fn eventually<F: Future<Output = bool>>(
+    what: &str,
+    limit: Duration,
+    mut condition: impl FnMut() -> F,
+) {
     let deadline = tokio::time::Instant::now() + limit;
     while !condition().await {
         assert!(tokio::time::Instant::now() < deadline, "not in time: {what}");

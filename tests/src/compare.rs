@@ -32,9 +32,16 @@ pub struct Expectations {
 }
 
 /// Compares an archive with the truth. Deletions must be applied or stand in an open incident; all else must be equal.
-pub async fn compare(database: &Path, media: &Path, truth: &Snapshot, expect: Expectations) -> anyhow::Result<Comparison> {
+pub async fn compare(
+    database: &Path,
+    media: &Path,
+    truth: &Snapshot,
+    expect: Expectations,
+) -> anyhow::Result<Comparison> {
     let options = SqliteConnectOptions::new().filename(database).read_only(true);
-    let pool = SqlitePool::connect_with(options).await.context("the archive's database")?;
+    let pool = SqlitePool::connect_with(options)
+        .await
+        .context("the archive's database")?;
     let mut c = Comparison::default();
     let stored = stored_messages(&pool).await?;
     let mut expected = BTreeSet::new();
@@ -46,14 +53,16 @@ pub async fn compare(database: &Path, media: &Path, truth: &Snapshot, expect: Ex
             None => {
                 // What was deleted before it could be seen is not there.
                 if m.deleted_at.is_none() {
-                    c.differences.push(format!("message {} of box {} is missing", m.id, m.r#box));
+                    c.differences
+                        .push(format!("message {} of box {} is missing", m.id, m.r#box));
                 }
             }
             Some(row) => one(&mut c, m, row, expect),
         }
     }
     for key in stored.keys().filter(|k| !expected.contains(k)) {
-        c.differences.push(format!("message {} of box {} was never sent", key.1, key.0));
+        c.differences
+            .push(format!("message {} of box {} was never sent", key.1, key.0));
     }
     if expect.media {
         files(&mut c, &pool, media, truth).await?;
@@ -107,15 +116,19 @@ async fn stored_messages(pool: &SqlitePool) -> anyhow::Result<BTreeMap<(i64, i64
         };
         all.insert((row.get("box"), row.get("id")), stored);
     }
-    let rows = sqlx::query("SELECT box, id, edit_date, text FROM message_versions ORDER BY box, id, edit_date, seen")
-        .fetch_all(pool)
-        .await?;
+    let rows = sqlx::query(
+        "SELECT box, id, edit_date, text FROM message_versions ORDER BY box, id, edit_date, seen",
+    )
+    .fetch_all(pool)
+    .await?;
     for row in &rows {
         if let Some(stored) = all.get_mut(&(row.get("box"), row.get("id"))) {
             stored.versions.push((row.get("edit_date"), row.get("text")));
         }
     }
-    let rows = sqlx::query("SELECT box, id, kind, state FROM operations").fetch_all(pool).await?;
+    let rows = sqlx::query("SELECT box, id, kind, state FROM operations")
+        .fetch_all(pool)
+        .await?;
     for row in &rows {
         if let Some(stored) = all.get_mut(&(row.get("box"), row.get("id"))) {
             match row.get::<&str, _>("kind") {
@@ -129,7 +142,10 @@ async fn stored_messages(pool: &SqlitePool) -> anyhow::Result<BTreeMap<(i64, i64
 
 fn one(c: &mut Comparison, m: &TrueMessage, row: &Stored, expect: Expectations) {
     let mut differs = |what: &str, truth: &dyn std::fmt::Debug, stored: &dyn std::fmt::Debug| {
-        c.differences.push(format!("message {} of box {}: {what} is {stored:?}, truth {truth:?}", m.id, m.r#box));
+        c.differences.push(format!(
+            "message {} of box {}: {what} is {stored:?}, truth {truth:?}",
+            m.id, m.r#box
+        ));
     };
     if row.chat != m.chat {
         differs("chat", &m.chat, &row.chat);
@@ -152,7 +168,10 @@ fn one(c: &mut Comparison, m: &TrueMessage, row: &Stored, expect: Expectations) 
     let held_deletion = row.deletion_state.as_deref() == Some("held");
     c.held += held_edits + usize::from(held_deletion);
     let mut differs = |what: &str, truth: &dyn std::fmt::Debug, stored: &dyn std::fmt::Debug| {
-        c.differences.push(format!("message {} of box {}: {what} is {stored:?}, truth {truth:?}", m.id, m.r#box));
+        c.differences.push(format!(
+            "message {} of box {}: {what} is {stored:?}, truth {truth:?}",
+            m.id, m.r#box
+        ));
     };
     match (m.deleted_at, row.deleted, held_deletion) {
         (Some(_), true, _) | (Some(_), false, true) | (None, false, false) => {}
@@ -177,9 +196,17 @@ fn versions(
     held_edits: usize,
     differs: &mut dyn FnMut(&str, &dyn std::fmt::Debug, &dyn std::fmt::Debug),
 ) {
-    let truth: Vec<(i64, &str)> = m.versions.iter().map(|v| (v.edit_date, v.text.as_str())).collect();
+    let truth: Vec<(i64, &str)> = m
+        .versions
+        .iter()
+        .map(|v| (v.edit_date, v.text.as_str()))
+        .collect();
     let own = [(row.edit_date, row.text.clone())];
-    let stored: &[(i64, String)] = if row.versions.is_empty() { &own } else { &row.versions };
+    let stored: &[(i64, String)] = if row.versions.is_empty() {
+        &own
+    } else {
+        &row.versions
+    };
     // The newest text must be there, unless the message went before it was read again.
     if let Some(last) = truth.last() {
         let known = stored.iter().any(|(_, text)| text == last.1);
@@ -192,7 +219,10 @@ fn versions(
     }
     if !expect.versions_may_be_missing && m.deleted_at.is_none() {
         for version in &truth {
-            if !stored.iter().any(|(date, text)| (*date, text.as_str()) == *version) {
+            if !stored
+                .iter()
+                .any(|(date, text)| (*date, text.as_str()) == *version)
+            {
                 differs("version", version, &stored);
             }
         }
@@ -214,7 +244,14 @@ fn versions(
 
 fn entities(json: &str) -> Vec<(i32, i32)> {
     let list: Vec<Value> = serde_json::from_str(json).unwrap_or_default();
-    list.iter().map(|e| (e["o"].as_i64().unwrap_or(-1) as i32, e["l"].as_i64().unwrap_or(-1) as i32)).collect()
+    list.iter()
+        .map(|e| {
+            (
+                e["o"].as_i64().unwrap_or(-1) as i32,
+                e["l"].as_i64().unwrap_or(-1) as i32,
+            )
+        })
+        .collect()
 }
 
 fn reactions(json: &str) -> Vec<(String, i64)> {
@@ -224,7 +261,12 @@ fn reactions(json: &str) -> Vec<(String, i64)> {
         .map(|counts| {
             counts
                 .iter()
-                .map(|r| (r["reaction"].as_str().unwrap_or_default().to_owned(), r["count"].as_i64().unwrap_or(0)))
+                .map(|r| {
+                    (
+                        r["reaction"].as_str().unwrap_or_default().to_owned(),
+                        r["count"].as_i64().unwrap_or(0),
+                    )
+                })
                 .collect()
         })
         .unwrap_or_default()
@@ -235,24 +277,35 @@ async fn files(c: &mut Comparison, pool: &SqlitePool, media: &Path, truth: &Snap
     let rows = sqlx::query("SELECT box, id, file_id, state, reason, hex(sha256) AS sha256, stored_size FROM media WHERE owner = 'message'")
         .fetch_all(pool)
         .await?;
-    let stored: BTreeMap<(i64, i64, i64), _> =
-        rows.iter().map(|r| ((r.get("box"), r.get("id"), r.get("file_id")), r)).collect();
+    let stored: BTreeMap<(i64, i64, i64), _> = rows
+        .iter()
+        .map(|r| ((r.get("box"), r.get("id"), r.get("file_id")), r))
+        .collect();
     for m in truth.messages.iter().filter(|m| m.deleted_at.is_none()) {
-        let Some(file) = m.versions.last().and_then(|v| v.file) else { continue };
+        let Some(file) = m.versions.last().and_then(|v| v.file) else {
+            continue;
+        };
         c.media += 1;
-        let Some((sha256, size)) = truth.files.get(&file) else { continue };
+        let Some((sha256, size)) = truth.files.get(&file) else {
+            continue;
+        };
         let place = format!("file {file} of message {} of box {}", m.id, m.r#box);
         let Some(row) = stored.get(&(m.r#box, m.id, file)) else {
             c.differences.push(format!("{place} has no row"));
             continue;
         };
         if row.get::<&str, _>("state") != "stored" {
-            c.differences.push(format!("{place} is {} ({:?})", row.get::<&str, _>("state"), row.get::<Option<&str>, _>("reason")));
+            c.differences.push(format!(
+                "{place} is {} ({:?})",
+                row.get::<&str, _>("state"),
+                row.get::<Option<&str>, _>("reason")
+            ));
             continue;
         }
         let hash = row.get::<String, _>("sha256").to_lowercase();
         if hash != *sha256 || row.get::<i64, _>("stored_size") != *size as i64 {
-            c.differences.push(format!("{place}: the row says {hash}, truth {sha256}"));
+            c.differences
+                .push(format!("{place}: the row says {hash}, truth {sha256}"));
             continue;
         }
         let blob = media.join("_shared").join(&sha256[..2]).join(sha256);
@@ -260,7 +313,9 @@ async fn files(c: &mut Comparison, pool: &SqlitePool, media: &Path, truth: &Snap
             Ok(bytes) => {
                 let actual = sha256_of(&bytes);
                 if actual != *sha256 {
-                    c.differences.push(format!("{place}: the bytes on disk have hash {actual}, truth {sha256}"));
+                    c.differences.push(format!(
+                        "{place}: the bytes on disk have hash {actual}, truth {sha256}"
+                    ));
                 }
             }
             Err(e) => c.differences.push(format!("{place} is not on disk: {e}")),

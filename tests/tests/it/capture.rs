@@ -15,7 +15,14 @@ async fn first_run(bed: &mut Bed) -> assembly::Node {
     let (store, account) = (node.store.clone(), bed.account);
     eventually("the first run ends", LONG, || {
         let store = store.clone();
-        async move { store.runs(account, 1).await.unwrap().first().is_some_and(|r| r.finished_at.is_some()) }
+        async move {
+            store
+                .runs(account, 1)
+                .await
+                .unwrap()
+                .first()
+                .is_some_and(|r| r.finished_at.is_some())
+        }
     })
     .await;
     let runs = node.store.runs(account, 1).await.unwrap();
@@ -36,8 +43,15 @@ async fn quiet(bed: &Bed, node: &assembly::Node) {
 async fn assert_equal(bed: &Bed) -> tests::compare::Comparison {
     let truth = snapshot::take(&bed.sim.world(), ACCOUNT);
     let media = bed.folder.path().join("media");
-    let result = compare(&bed.database(), &media, &truth, Expectations::default()).await.unwrap();
-    assert!(result.differences.is_empty(), "{} differences: {:#?}", result.differences.len(), &result.differences[..result.differences.len().min(10)]);
+    let result = compare(&bed.database(), &media, &truth, Expectations::default())
+        .await
+        .unwrap();
+    assert!(
+        result.differences.is_empty(),
+        "{} differences: {:#?}",
+        result.differences.len(),
+        &result.differences[..result.differences.len().min(10)]
+    );
     result
 }
 
@@ -68,7 +82,15 @@ async fn what_happens_live_is_captured() {
         let mut world = bed.sim.world();
         for chat in [alice, news, group] {
             let id = world.post(ACCOUNT, chat, &Draft::text("live message")).unwrap();
-            world.edit(ACCOUNT, chat, id, &Edit { text: Some("edited live".into()), ..Edit::default() });
+            world.edit(
+                ACCOUNT,
+                chat,
+                id,
+                &Edit {
+                    text: Some("edited live".into()),
+                    ..Edit::default()
+                },
+            );
             let gone = world.post(ACCOUNT, chat, &Draft::text("soon gone")).unwrap();
             world.delete(ACCOUNT, chat, &[gone]);
             world.react(ACCOUNT, chat, id, vec![("\u{2764}".into(), 3)]);
@@ -91,7 +113,10 @@ async fn what_happens_live_is_captured() {
             };
             let page = store.messages(&query).await.unwrap();
             let stats = store.statistics(account).await.unwrap();
-            page.messages.iter().any(|m| m.pinned && m.content.text == "edited live") && stats.deleted == 5
+            page.messages
+                .iter()
+                .any(|m| m.pinned && m.content.text == "edited live")
+                && stats.deleted == 5
         }
     })
     .await;
@@ -118,7 +143,13 @@ async fn an_attack_is_held_and_a_restart_admits_no_second_share() {
     bed.sim.world().delete(ACCOUNT, chat, &victims[60..]);
     let node = bed.node().await.unwrap();
     eventually("the rest is held too", LONG, || held(90)).await;
-    let incidents = store.incidents(&IncidentFilter { open_only: true, ..IncidentFilter::default() }).await.unwrap();
+    let incidents = store
+        .incidents(&IncidentFilter {
+            open_only: true,
+            ..IncidentFilter::default()
+        })
+        .await
+        .unwrap();
     let deletions: i64 = incidents.iter().map(|i| i.deletions).sum();
     assert_eq!(deletions, 90);
     assert_equal(&bed).await;

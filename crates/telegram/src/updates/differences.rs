@@ -1,7 +1,7 @@
 //! Asking Telegram what happened in between.
 
 use grammers_session::types::PeerInfo;
-use grammers_session::updates::PrematureEndReason;
+use grammers_session::updates::{PrematureEndReason, State};
 use grammers_tl_types::{enums, functions, types};
 use model::{ChatId, DeletionSource, Origin};
 
@@ -50,8 +50,14 @@ impl Follower {
             .filter_map(|u| prepare::tell_too_long(u, |id| known.contains(&id)));
         self.too_long
             .extend(unknown.map(|id| TooLong::Channel(ChatId::channel(id))));
+        let own = match &mut answer {
+            enums::updates::Difference::Difference(d) => own_updates(&mut d.other_updates, None),
+            enums::updates::Difference::Slice(d) => own_updates(&mut d.other_updates, None),
+            _ => Vec::new(),
+        };
         source.observed_at = self.inner.clock.now_micros();
-        let found = self.boxes.apply_difference(answer);
+        let mut found = self.boxes.apply_difference(answer);
+        found.0.splice(0..0, own);
         Ok(self.difference_batch(found, &source))
     }
 
@@ -118,7 +124,15 @@ impl Follower {
             },
             other => other,
         };
-        let found = self.boxes.apply_channel_difference(answer);
+        let mut answer = answer;
+        let own = match &mut answer {
+            enums::updates::ChannelDifference::Difference(d) => {
+                own_updates(&mut d.other_updates, Some(channel_id))
+            }
+            _ => Vec::new(),
+        };
+        let mut found = self.boxes.apply_channel_difference(answer);
+        found.0.splice(0..0, own);
         Ok(self.difference_batch(found, &source))
     }
 
@@ -184,5 +198,52 @@ impl Follower {
             Some(PeerInfo::User { bot: Some(true), .. }) => BOT_LIMIT,
             _ => USER_LIMIT,
         }
+    }
+}
+
+/// Takes out the edits, deletions and pins of the very box whose difference this is. grammers sets the box's pts to the
+/// difference's first and then drops them as known already: all deletions out of a final channel difference would be lost.
+fn own_updates(others: &mut Vec<enums::Update>, channel: Option<i64>) -> Vec<(enums::Update, State)> {
+    let (own, rest) = std::mem::take(others)
+        .into_iter()
+        .partition(|update| counted_in(update, channel));
+    *others = rest;
+    let state = State {
+        date: 0,
+        seq: 0,
+        message_box: None,
+    };
+    own.into_iter()
+        .map(|update: enums::Update| (update, state.clone()))
+        .collect()
+}
+
+fn counted_in(update: &enums::Update, channel: Option<i64>) -> bool {
+    use enums::Update;
+    let in_channel = |message: &enums::Message| {
+        let peer = match message {
+            enums::Message::Message(m) => &m.peer_id,
+            enums::Message::Service(m) => &m.peer_id,
+            enums::Message::Empty(_) => return None,
+        };
+        if let enums::Peer::Channel(p) = peer {
+            Some(p.channel_id)
+        } else {
+            None
+        }
+    };
+    match (update, channel) {
+        (
+            Update::NewMessage(_)
+            | Update::EditMessage(_)
+            | Update::DeleteMessages(_)
+            | Update::PinnedMessages(_),
+            None,
+        ) => true,
+        (Update::DeleteChannelMessages(u), Some(id)) => u.channel_id == id,
+        (Update::PinnedChannelMessages(u), Some(id)) => u.channel_id == id,
+        (Update::NewChannelMessage(u), Some(id)) => in_channel(&u.message) == Some(id),
+        (Update::EditChannelMessage(u), Some(id)) => in_channel(&u.message) == Some(id),
+        _ => false,
     }
 }
