@@ -39,7 +39,11 @@ fn limiter(rate: f64) -> Option<DefaultDirectRateLimiter> {
 impl RateBudget {
     /// From the settings.
     pub fn new(rates: CallRates) -> Self {
-        Self { metadata: limiter(rates.metadata), history: limiter(rates.history), files: limiter(rates.files) }
+        Self {
+            metadata: limiter(rates.metadata),
+            history: limiter(rates.history),
+            files: limiter(rates.files),
+        }
     }
 }
 

@@ -66,9 +66,15 @@ impl Stores {
 pub async fn open_store(settings: &StoreSettings, clock: Arc<dyn Clock>) -> anyhow::Result<Stores> {
     match settings {
         StoreSettings::Sqlite { path, timeout, echo } => {
-            let options = SqliteOptions { timeout: *timeout, echo: *echo, ..SqliteOptions::default() };
+            let options = SqliteOptions {
+                timeout: *timeout,
+                echo: *echo,
+                ..SqliteOptions::default()
+            };
             Ok(Stores::of(SqliteStore::open(path, clock, options).await?))
         }
-        StoreSettings::Postgres { .. } => bail!("this build has no PostgreSQL store yet; use SQLite (DB_TYPE=sqlite)"),
+        StoreSettings::Postgres { .. } => {
+            bail!("this build has no PostgreSQL store yet; use SQLite (DB_TYPE=sqlite)")
+        }
     }
 }

@@ -71,7 +71,11 @@ pub async fn serve(
 async fn converse(stream: UnixStream, bus: &dyn Bus, account: AccountId) {
     let (read, mut write) = stream.into_split();
     let mut line = String::new();
-    if BufReader::new(read.take(LINE_BYTES)).read_line(&mut line).await.is_err() {
+    if BufReader::new(read.take(LINE_BYTES))
+        .read_line(&mut line)
+        .await
+        .is_err()
+    {
         return;
     }
     let answer = match ask(&line, bus, account).await {
@@ -86,7 +90,11 @@ async fn converse(stream: UnixStream, bus: &dyn Bus, account: AccountId) {
 
 async fn ask(line: &str, bus: &dyn Bus, account: AccountId) -> anyhow::Result<Value> {
     let question: Question = serde_json::from_str(line).context("not a request")?;
-    let subject = Subject::Rpc { service: question.service, verb: question.verb, account };
+    let subject = Subject::Rpc {
+        service: question.service,
+        verb: question.verb,
+        account,
+    };
     let body = wire::encode_rpc_request(&question.body);
     let answer = bus.request(&subject, body, WAIT).await?;
     Ok(wire::decode_rpc_response::<Value>(answer)??)
@@ -94,15 +102,23 @@ async fn ask(line: &str, bus: &dyn Bus, account: AccountId) -> anyhow::Result<Va
 
 /// Asks the running process; `None`: none answers on this socket.
 pub async fn request(path: &Path, service: &str, verb: &str, body: &Value) -> anyhow::Result<Option<Value>> {
-    let Ok(stream) = UnixStream::connect(path).await else { return Ok(None) };
-    let question = Question { service: service.to_owned(), verb: verb.to_owned(), body: body.clone() };
+    let Ok(stream) = UnixStream::connect(path).await else {
+        return Ok(None);
+    };
+    let question = Question {
+        service: service.to_owned(),
+        verb: verb.to_owned(),
+        body: body.clone(),
+    };
     let (read, mut write) = stream.into_split();
     let mut text = serde_json::to_string(&question)?;
     text.push('\n');
     write.write_all(text.as_bytes()).await?;
     let mut line = String::new();
     let mut reader = BufReader::new(read.take(LINE_BYTES));
-    tokio::time::timeout(WAIT, reader.read_line(&mut line)).await.context("the running process does not answer")??;
+    tokio::time::timeout(WAIT, reader.read_line(&mut line))
+        .await
+        .context("the running process does not answer")??;
     match serde_json::from_str(&line).context("the running process answered nothing")? {
         Answer::Ok(value) => Ok(Some(value)),
         Answer::Error(error) => bail!("{error}"),

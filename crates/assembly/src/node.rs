@@ -62,7 +62,10 @@ impl Node {
         let bus: Arc<dyn Bus> = Arc::new(MemoryBus::new(MemoryLimits::default()));
         let (capture, rest) = (CancellationToken::new(), CancellationToken::new());
         let (capture_tasks, rest_tasks) = (TaskTracker::new(), TaskTracker::new());
-        let (fetcher_status, fetcher) = watch::channel(FetcherStatus { state: "starting".into(), ..FetcherStatus::default() });
+        let (fetcher_status, fetcher) = watch::channel(FetcherStatus {
+            state: "starting".into(),
+            ..FetcherStatus::default()
+        });
         let (client_sender, client) = watch::channel(None);
         let (writer_state, writer) = watch::channel(ConsumerState::default());
         let (guard_state, guard) = watch::channel(ConsumerState::default());
@@ -78,14 +81,23 @@ impl Node {
             store: Arc::clone(&stores.guard),
             state: guard_state,
         };
-        let config = rate_limiter::Config { window: settings.window, accounts: vec![settings.account] };
-        rest_tasks.spawn(ended("rate-limiter", rate_limiter::run(deps, config, rest.clone())));
+        let config = rate_limiter::Config {
+            window: settings.window,
+            accounts: vec![settings.account],
+        };
+        rest_tasks.spawn(ended(
+            "rate-limiter",
+            rate_limiter::run(deps, config, rest.clone()),
+        ));
         match settings.fetcher {
             Some((config, telegram)) => {
                 let deps = fetcher::Deps {
                     bus: Arc::clone(&bus),
                     store: Arc::clone(&stores.fetcher),
-                    telegram: Arc::new(Factory { settings: telegram, store: Arc::clone(&stores.all) }),
+                    telegram: Arc::new(Factory {
+                        settings: telegram,
+                        store: Arc::clone(&stores.all),
+                    }),
                     clock,
                     status: fetcher_status,
                     client: client_sender,
@@ -97,15 +109,29 @@ impl Node {
                 s.reason = Some("Telegram's credentials are missing".to_owned());
             }),
         }
-        let state = NodeState { fetcher, writer, guard, client };
-        Self { bus, store: Arc::clone(&stores.all), state, capture, rest, capture_tasks, rest_tasks }
+        let state = NodeState {
+            fetcher,
+            writer,
+            guard,
+            client,
+        };
+        Self {
+            bus,
+            store: Arc::clone(&stores.all),
+            state,
+            capture,
+            rest,
+            capture_tasks,
+            rest_tasks,
+        }
     }
 
     /// Stops in order: first what captures, then what stores. Returns within about `limit`.
     pub async fn stop(self, limit: Duration) {
-        for (name, token, tasks) in
-            [("capture", &self.capture, &self.capture_tasks), ("storage", &self.rest, &self.rest_tasks)]
-        {
+        for (name, token, tasks) in [
+            ("capture", &self.capture, &self.capture_tasks),
+            ("storage", &self.rest, &self.rest_tasks),
+        ] {
             token.cancel();
             tasks.close();
             if tokio::time::timeout(limit / 2, tasks.wait()).await.is_err() {

@@ -10,7 +10,8 @@ use model::Clock;
 use secrecy::SecretString;
 use store::{Accounts, Lease, Sessions, Store};
 use telegram::{
-    CallBudget, DcSet, Device, OpenOptions, SessionKey, Stamps, Telegram, TelegramClient, TelegramLogin, Timeouts,
+    CallBudget, DcSet, Device, OpenOptions, SessionKey, Stamps, Telegram, TelegramClient, TelegramLogin,
+    Timeouts,
 };
 
 /// Where the key that seals sessions comes from.
@@ -28,7 +29,8 @@ impl KeySource {
             Self::Secret(secret) => SessionKey::from_secret(secret).context("SESSION_ENCRYPTION_KEY"),
             Self::File(path) => {
                 if let Some(folder) = path.parent() {
-                    std::fs::create_dir_all(folder).with_context(|| format!("the folder {}", folder.display()))?;
+                    std::fs::create_dir_all(folder)
+                        .with_context(|| format!("the folder {}", folder.display()))?;
                 }
                 SessionKey::load_or_generate(path).context("the session's key file")
             }

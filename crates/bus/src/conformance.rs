@@ -13,7 +13,9 @@ use tokio_util::sync::CancellationToken;
 use wire::{Stream, Subject};
 
 use crate::port::{Bus, BusError, Consumer, ConsumerSpec, Delivery, TailFrom};
-use crate::run::{DeadLetterSink, Failure, Handler, Incoming, RunOptions, UndeliverableMessage, run_consumer};
+use crate::run::{
+    DeadLetterSink, Failure, Handler, Incoming, RunOptions, UndeliverableMessage, run_consumer,
+};
 
 const ACCOUNT: AccountId = AccountId(1);
 const SOON: Duration = Duration::from_secs(10);
@@ -23,7 +25,12 @@ fn live() -> Subject {
 }
 
 fn spec(ack_wait: Duration) -> ConsumerSpec {
-    ConsumerSpec { name: "writer-live".to_owned(), stream: Stream::Live, max_in_flight: 100, ack_wait }
+    ConsumerSpec {
+        name: "writer-live".to_owned(),
+        stream: Stream::Live,
+        max_in_flight: 100,
+        ack_wait,
+    }
 }
 
 async fn consumer(bus: &dyn Bus, ack_wait: Duration) -> Box<dyn Consumer> {
@@ -34,7 +41,12 @@ async fn pull_some(consumer: &mut Box<dyn Consumer>, count: usize) -> Vec<Delive
     let mut all = Vec::new();
     let pulling = async {
         while all.len() < count {
-            all.extend(consumer.pull(count - all.len(), Duration::from_millis(200)).await.expect("a pull"));
+            all.extend(
+                consumer
+                    .pull(count - all.len(), Duration::from_millis(200))
+                    .await
+                    .expect("a pull"),
+            );
         }
     };
     timeout(SOON, pulling).await.expect("the messages arrive");
@@ -49,12 +61,17 @@ async fn nothing_comes(consumer: &mut Box<dyn Consumer>, within: Duration) {
 /// Laws 1 and 2.
 pub async fn what_is_published_is_delivered_until_acknowledged(bus: Arc<dyn Bus>) {
     for n in 0..5u8 {
-        bus.publish(&live(), Bytes::from(vec![n])).await.expect("published");
+        bus.publish(&live(), Bytes::from(vec![n]))
+            .await
+            .expect("published");
     }
     let mut first = consumer(&*bus, Duration::from_secs(30)).await;
     let got = pull_some(&mut first, 5).await;
     assert_eq!(got.iter().map(|d| d.body[0]).collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
-    assert!(got.iter().all(|d| d.subject == live().to_string() && d.delivered == 1));
+    assert!(
+        got.iter()
+            .all(|d| d.subject == live().to_string() && d.delivered == 1)
+    );
     for d in &got {
         d.acknowledge.ack().await.expect("acknowledged");
     }
@@ -64,12 +81,21 @@ pub async fn what_is_published_is_delivered_until_acknowledged(bus: Arc<dyn Bus>
 /// Laws 4 and 5.
 pub async fn a_message_retried_or_forgotten_comes_again(bus: Arc<dyn Bus>) {
     let mut c = consumer(&*bus, Duration::from_secs(1)).await;
-    bus.publish(&live(), Bytes::from_static(b"x")).await.expect("published");
+    bus.publish(&live(), Bytes::from_static(b"x"))
+        .await
+        .expect("published");
     let got = pull_some(&mut c, 1).await;
     let started = tokio::time::Instant::now();
-    got[0].acknowledge.retry(Duration::from_millis(400)).await.expect("retried");
+    got[0]
+        .acknowledge
+        .retry(Duration::from_millis(400))
+        .await
+        .expect("retried");
     let again = pull_some(&mut c, 1).await;
-    assert!(started.elapsed() >= Duration::from_millis(390), "came before its delay");
+    assert!(
+        started.elapsed() >= Duration::from_millis(390),
+        "came before its delay"
+    );
     assert_eq!(again[0].delivered, 2);
     drop(again);
     let third = pull_some(&mut c, 1).await;
@@ -81,7 +107,9 @@ pub async fn a_message_retried_or_forgotten_comes_again(bus: Arc<dyn Bus>) {
 /// Law 5.
 pub async fn a_message_in_progress_does_not_come_again(bus: Arc<dyn Bus>) {
     let mut c = consumer(&*bus, Duration::from_secs(1)).await;
-    bus.publish(&live(), Bytes::from_static(b"x")).await.expect("published");
+    bus.publish(&live(), Bytes::from_static(b"x"))
+        .await
+        .expect("published");
     let got = pull_some(&mut c, 1).await;
     for _ in 0..4 {
         nothing_comes(&mut c, Duration::from_millis(500)).await;
@@ -115,25 +143,51 @@ pub async fn a_tail_from_a_place_misses_nothing(bus: Arc<dyn Bus>) {
     let changed = Subject::Changed(ACCOUNT);
     let mut tail = bus.tail(TailFrom::New).await.expect("a tail");
     for n in 0..3u8 {
-        bus.publish(&changed, Bytes::from(vec![n])).await.expect("published");
+        bus.publish(&changed, Bytes::from(vec![n]))
+            .await
+            .expect("published");
     }
-    let first = timeout(SOON, tail.next()).await.expect("in time").expect("a change");
+    let first = timeout(SOON, tail.next())
+        .await
+        .expect("in time")
+        .expect("a change");
     assert_eq!(first.body[0], 0);
     drop(tail);
-    let from = TailFrom::After { incarnation: first.incarnation, sequence: first.sequence };
+    let from = TailFrom::After {
+        incarnation: first.incarnation,
+        sequence: first.sequence,
+    };
     let mut again = bus.tail(from).await.expect("a tail");
     for n in 1..3u8 {
-        let change = timeout(SOON, again.next()).await.expect("in time").expect("a change");
-        assert_eq!((change.body[0], change.sequence), (n, first.sequence + u64::from(n)));
+        let change = timeout(SOON, again.next())
+            .await
+            .expect("in time")
+            .expect("a change");
+        assert_eq!(
+            (change.body[0], change.sequence),
+            (n, first.sequence + u64::from(n))
+        );
     }
-    let other = TailFrom::After { incarnation: first.incarnation ^ 1, sequence: first.sequence };
-    assert!(matches!(bus.tail(other).await.err(), Some(BusError::Gone)), "another incarnation");
+    let other = TailFrom::After {
+        incarnation: first.incarnation ^ 1,
+        sequence: first.sequence,
+    };
+    assert!(
+        matches!(bus.tail(other).await.err(), Some(BusError::Gone)),
+        "another incarnation"
+    );
 }
 
 /// Requests and notices.
 pub async fn requests_are_answered_and_end_without_an_answer(bus: Arc<dyn Bus>) {
-    let subject = Subject::Rpc { service: "fetcher".to_owned(), verb: "status".to_owned(), account: ACCOUNT };
-    let nobody = bus.request(&subject, Bytes::new(), Duration::from_millis(300)).await;
+    let subject = Subject::Rpc {
+        service: "fetcher".to_owned(),
+        verb: "status".to_owned(),
+        account: ACCOUNT,
+    };
+    let nobody = bus
+        .request(&subject, Bytes::new(), Duration::from_millis(300))
+        .await;
     assert!(matches!(nobody, Err(BusError::NoAnswer(_))));
     let mut requests = bus.serve(&subject).await.expect("serving");
     let server = tokio::spawn(async move {
@@ -141,12 +195,23 @@ pub async fn requests_are_answered_and_end_without_an_answer(bus: Arc<dyn Bus>) 
         replier.reply(body).await.expect("replied");
         requests
     });
-    let answer = bus.request(&subject, Bytes::from_static(b"ping"), SOON).await.expect("an answer");
+    let answer = bus
+        .request(&subject, Bytes::from_static(b"ping"), SOON)
+        .await
+        .expect("an answer");
     assert_eq!(&answer[..], b"ping");
     drop(server.await.expect("the server"));
     let mut notices = bus.listen(&Subject::Receipts(ACCOUNT)).await.expect("listening");
-    bus.notify(&Subject::Receipts(ACCOUNT), Bytes::from_static(b"n")).await.expect("notified");
-    assert_eq!(&timeout(SOON, notices.next()).await.expect("in time").expect("a notice")[..], b"n");
+    bus.notify(&Subject::Receipts(ACCOUNT), Bytes::from_static(b"n"))
+        .await
+        .expect("notified");
+    assert_eq!(
+        &timeout(SOON, notices.next())
+            .await
+            .expect("in time")
+            .expect("a notice")[..],
+        b"n"
+    );
 }
 
 #[derive(Default)]
@@ -164,9 +229,16 @@ impl Handler for Script {
             let n = m.body[0];
             self.handled.lock().await.push((n, m.attempt));
             results.push(match n {
-                1 => Err(Failure::Retry { after: Some(Duration::ZERO), reason: "again".to_owned() }),
-                2 => Err(Failure::Dead { reason: "poison".to_owned() }),
-                3 if self.down.load(Ordering::SeqCst) > 0 => Err(Failure::Unavailable { reason: "down".to_owned() }),
+                1 => Err(Failure::Retry {
+                    after: Some(Duration::ZERO),
+                    reason: "again".to_owned(),
+                }),
+                2 => Err(Failure::Dead {
+                    reason: "poison".to_owned(),
+                }),
+                3 if self.down.load(Ordering::SeqCst) > 0 => Err(Failure::Unavailable {
+                    reason: "down".to_owned(),
+                }),
                 _ => Ok(()),
             });
         }
@@ -194,18 +266,30 @@ impl DeadLetterSink for Script {
 
 /// [`run_consumer`]: every failure has its way.
 pub async fn the_consumer_loop_retries_waits_and_gives_up(bus: Arc<dyn Bus>) {
-    let script = Arc::new(Script { down: AtomicU32::new(3), ..Script::default() });
+    let script = Arc::new(Script {
+        down: AtomicU32::new(3),
+        ..Script::default()
+    });
     for n in 0..4u8 {
-        bus.publish(&live(), Bytes::from(vec![n])).await.expect("published");
+        bus.publish(&live(), Bytes::from(vec![n]))
+            .await
+            .expect("published");
     }
-    let options = RunOptions { max_attempts: 3, backoff: Duration::from_millis(5), ..RunOptions::default() };
+    let options = RunOptions {
+        max_attempts: 3,
+        backoff: Duration::from_millis(5),
+        ..RunOptions::default()
+    };
     let shutdown = CancellationToken::new();
     let (state, mut watching) = watch::channel(Default::default());
     let c = consumer(&*bus, Duration::from_secs(30)).await;
     let (s, o, stop) = (Arc::clone(&script), options.clone(), shutdown.clone());
     let running = tokio::spawn(async move { run_consumer(vec![c], &*s, &*s, &o, &state, &stop).await });
     let done = watching.wait_for(|s: &crate::run::ConsumerState| s.handled == 2 && s.blocked.is_none());
-    timeout(SOON, done).await.expect("in time").expect("the loop lives");
+    timeout(SOON, done)
+        .await
+        .expect("in time")
+        .expect("the loop lives");
     timeout(SOON, async {
         while script.dead.lock().await.len() < 2 {
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -214,15 +298,30 @@ pub async fn the_consumer_loop_retries_waits_and_gives_up(bus: Arc<dyn Bus>) {
     .await
     .expect("two dead letters");
     shutdown.cancel();
-    timeout(SOON, running).await.expect("ends in time").expect("ends well");
+    timeout(SOON, running)
+        .await
+        .expect("ends in time")
+        .expect("ends well");
     let handled = script.handled.lock().await;
-    let attempts = |n: u8| handled.iter().filter(|(m, _)| *m == n).map(|(_, a)| *a).collect::<Vec<_>>();
+    let attempts = |n: u8| {
+        handled
+            .iter()
+            .filter(|(m, _)| *m == n)
+            .map(|(_, a)| *a)
+            .collect::<Vec<_>>()
+    };
     assert_eq!(attempts(0), [1]);
     assert_eq!(attempts(1), [1, 2, 3]);
     assert_eq!(attempts(2), [1]);
-    assert!(attempts(3).iter().all(|a| *a == 1), "an unavailable store is no attempt");
+    assert!(
+        attempts(3).iter().all(|a| *a == 1),
+        "an unavailable store is no attempt"
+    );
     let dead = script.dead.lock().await;
-    let mut reasons: Vec<_> = dead.iter().map(|d| (d.body[0], d.attempts, d.reason.as_str())).collect();
+    let mut reasons: Vec<_> = dead
+        .iter()
+        .map(|d| (d.body[0], d.attempts, d.reason.as_str()))
+        .collect();
     reasons.sort_unstable();
     assert_eq!(reasons, [(1, 3, "again"), (2, 1, "poison")]);
 }

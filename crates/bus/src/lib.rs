@@ -14,7 +14,9 @@ pub mod run;
 
 pub use memory::{MemoryBus, MemoryLimits};
 pub use port::{
-    Acknowledge, Bus, BusError, Change, Consumer, ConsumerSpec, Delivery, Headers, Notices, Replier, Requests, Tail,
-    TailFrom,
+    Acknowledge, Bus, BusError, Change, Consumer, ConsumerSpec, Delivery, Headers, Notices, Replier,
+    Requests, Tail, TailFrom,
 };
-pub use run::{ConsumerState, DeadLetterSink, Failure, Handler, Incoming, RunOptions, UndeliverableMessage, run_consumer};
+pub use run::{
+    ConsumerState, DeadLetterSink, Failure, Handler, Incoming, RunOptions, UndeliverableMessage, run_consumer,
+};

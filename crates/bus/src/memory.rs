@@ -13,8 +13,8 @@ use tokio::time::{Instant, timeout, timeout_at};
 use wire::{Stream, Subject};
 
 use crate::port::{
-    Acknowledge, Bus, BusError, Change, Consumer, ConsumerSpec, Delivery, Headers, Notices, Replier, Requests, Tail,
-    TailFrom,
+    Acknowledge, Bus, BusError, Change, Consumer, ConsumerSpec, Delivery, Headers, Notices, Replier,
+    Requests, Tail, TailFrom,
 };
 
 /// How much each stream may hold.
@@ -32,7 +32,12 @@ pub struct MemoryLimits {
 
 impl Default for MemoryLimits {
     fn default() -> Self {
-        Self { messages: 1024, bytes: 24 << 20, changes: 20_000, publish_wait: Duration::from_secs(5) }
+        Self {
+            messages: 1024,
+            bytes: 24 << 20,
+            changes: 20_000,
+            publish_wait: Duration::from_secs(5),
+        }
     }
 }
 
@@ -91,13 +96,20 @@ impl QueueState {
 
     /// Moves to `ready` what is due; answers when the next will be.
     fn ripen(&mut self, now: Instant) -> Option<Instant> {
-        let due: Vec<u64> = self.out.iter().filter(|(_, (_, at))| *at <= now).map(|(id, _)| *id).collect();
+        let due: Vec<u64> = self
+            .out
+            .iter()
+            .filter(|(_, (_, at))| *at <= now)
+            .map(|(id, _)| *id)
+            .collect();
         for id in due {
             if let Some((message, _)) = self.out.remove(&id) {
                 self.ready.push_front(message);
             }
         }
-        let (due, wait): (Vec<_>, Vec<_>) = std::mem::take(&mut self.delayed).into_iter().partition(|(_, at)| *at <= now);
+        let (due, wait): (Vec<_>, Vec<_>) = std::mem::take(&mut self.delayed)
+            .into_iter()
+            .partition(|(_, at)| *at <= now);
         self.delayed = wait;
         self.ready.extend(due.into_iter().map(|(m, _)| m));
         let retried = self.delayed.iter().map(|(_, at)| *at);
@@ -108,11 +120,19 @@ impl QueueState {
 impl MemoryBus {
     /// An empty bus.
     pub fn new(limits: MemoryLimits) -> Self {
-        let queues = Stream::ALL.into_iter().filter(|s| s.is_work_queue()).map(|s| (s, Arc::default())).collect();
+        let queues = Stream::ALL
+            .into_iter()
+            .filter(|s| s.is_work_queue())
+            .map(|s| (s, Arc::default()))
+            .collect();
         Self(Arc::new(Shared {
             limits,
             queues,
-            changes: Mutex::new(Changes { incarnation: rand::random(), first: 1, held: VecDeque::new() }),
+            changes: Mutex::new(Changes {
+                incarnation: rand::random(),
+                first: 1,
+                held: VecDeque::new(),
+            }),
             changed: Notify::new(),
             notices: Mutex::default(),
             services: Mutex::default(),
@@ -126,7 +146,10 @@ impl MemoryBus {
 
     async fn put(&self, subject: &Subject, body: Bytes, wait: Duration) -> Result<(), BusError> {
         if body.len() > self.max_body() {
-            return Err(BusError::TooLarge { size: body.len(), limit: self.max_body() });
+            return Err(BusError::TooLarge {
+                size: body.len(),
+                limit: self.max_body(),
+            });
         }
         match subject.stream() {
             None => self.notify(subject, body).await,
@@ -142,7 +165,9 @@ impl MemoryBus {
                 Ok(())
             }
             Some(stream) => {
-                let Some(queue) = self.0.queues.get(&stream) else { return Err(BusError::Full(stream.name())) };
+                let Some(queue) = self.0.queues.get(&stream) else {
+                    return Err(BusError::Full(stream.name()));
+                };
                 let deadline = Instant::now() + wait;
                 loop {
                     let room = queue.room.notified();
@@ -154,7 +179,12 @@ impl MemoryBus {
                             state.next_id += 1;
                             state.bytes += body.len();
                             let id = state.next_id;
-                            state.ready.push_back(Message { id, subject: subject.to_string(), body, delivered: 0 });
+                            state.ready.push_back(Message {
+                                id,
+                                subject: subject.to_string(),
+                                body,
+                                delivered: 0,
+                            });
                             drop(state);
                             queue.arrived.notify_waiters();
                             return Ok(());
@@ -181,7 +211,10 @@ impl Bus for MemoryBus {
 
     async fn consume(&self, spec: &ConsumerSpec) -> Result<Box<dyn Consumer>, BusError> {
         let queue = self.0.queues.get(&spec.stream).ok_or(BusError::Gone)?;
-        Ok(Box::new(MemoryConsumer { queue: Arc::clone(queue), spec: spec.clone() }))
+        Ok(Box::new(MemoryConsumer {
+            queue: Arc::clone(queue),
+            spec: spec.clone(),
+        }))
     }
 
     async fn tail(&self, from: TailFrom) -> Result<Box<dyn Tail>, BusError> {
@@ -189,7 +222,10 @@ impl Bus for MemoryBus {
         let end = changes.first + changes.held.len() as u64;
         let next = match from {
             TailFrom::New => end,
-            TailFrom::After { incarnation, sequence } => {
+            TailFrom::After {
+                incarnation,
+                sequence,
+            } => {
                 if incarnation != changes.incarnation || sequence + 1 < changes.first || sequence >= end {
                     return Err(BusError::Gone);
                 }
@@ -197,7 +233,10 @@ impl Bus for MemoryBus {
             }
         };
         drop(changes);
-        Ok(Box::new(MemoryTail { bus: Arc::clone(&self.0), next }))
+        Ok(Box::new(MemoryTail {
+            bus: Arc::clone(&self.0),
+            next,
+        }))
     }
 
     async fn notify(&self, subject: &Subject, body: Bytes) -> Result<(), BusError> {
@@ -218,7 +257,10 @@ impl Bus for MemoryBus {
 
     async fn request(&self, subject: &Subject, body: Bytes, wait: Duration) -> Result<Bytes, BusError> {
         let none = || BusError::NoAnswer(subject.to_string());
-        let service = lock(&self.0.services).get(&subject.to_string()).cloned().ok_or_else(none)?;
+        let service = lock(&self.0.services)
+            .get(&subject.to_string())
+            .cloned()
+            .ok_or_else(none)?;
         let (answer, answered) = oneshot::channel();
         let exchange = async {
             service.send((body, answer)).await.map_err(|_| none())?;
@@ -372,7 +414,9 @@ impl Notices for MemoryNotices {
             match self.0.recv().await {
                 Ok(body) => return Ok(body),
                 Err(broadcast::error::RecvError::Lagged(_)) => {}
-                Err(broadcast::error::RecvError::Closed) => return Err(BusError::Unavailable("the bus is gone".to_owned())),
+                Err(broadcast::error::RecvError::Closed) => {
+                    return Err(BusError::Unavailable("the bus is gone".to_owned()));
+                }
             }
         }
     }
@@ -385,14 +429,20 @@ struct MemoryReplier(oneshot::Sender<Bytes>);
 #[async_trait]
 impl Replier for MemoryReplier {
     async fn reply(self: Box<Self>, body: Bytes) -> Result<(), BusError> {
-        self.0.send(body).map_err(|_| BusError::NoAnswer("the asker is gone".to_owned()))
+        self.0
+            .send(body)
+            .map_err(|_| BusError::NoAnswer("the asker is gone".to_owned()))
     }
 }
 
 #[async_trait]
 impl Requests for MemoryRequests {
     async fn next(&mut self) -> Result<(Bytes, Box<dyn Replier>), BusError> {
-        let (body, answer) = self.0.recv().await.ok_or_else(|| BusError::Unavailable("the bus is gone".to_owned()))?;
+        let (body, answer) = self
+            .0
+            .recv()
+            .await
+            .ok_or_else(|| BusError::Unavailable("the bus is gone".to_owned()))?;
         Ok((body, Box::new(MemoryReplier(answer))))
     }
 }

@@ -160,7 +160,10 @@ pub async fn run_consumer(
                     delivery.acknowledge.retry(options.backoff).await
                 }
                 Err(Failure::Retry { after, reason }) if attempts.of(&delivery) < options.max_attempts => {
-                    tracing::warn!(attempt = attempts.of(&delivery), "a message is tried again: {reason}");
+                    tracing::warn!(
+                        attempt = attempts.of(&delivery),
+                        "a message is tried again: {reason}"
+                    );
                     let delay = after.unwrap_or_else(|| backoff(options, attempts.of(&delivery)));
                     delivery.acknowledge.retry(delay).await
                 }
@@ -219,7 +222,10 @@ async fn work(
         }
     };
     results.resize_with(expected, || {
-        Err(Failure::Retry { after: None, reason: "the handler said nothing of it".to_owned() })
+        Err(Failure::Retry {
+            after: None,
+            reason: "the handler said nothing of it".to_owned(),
+        })
     });
     results
 }
@@ -237,7 +243,10 @@ async fn give_up(
         attempts: attempts.of(delivery),
         reason,
     };
-    tracing::error!("a message is given up and kept as a dead letter: {}", letter.reason);
+    tracing::error!(
+        "a message is given up and kept as a dead letter: {}",
+        letter.reason
+    );
     match dead_letters.store(letter).await {
         Ok(()) => {
             attempts.forget(delivery);
@@ -298,7 +307,10 @@ async fn pause(delay: Duration, shutdown: &CancellationToken) {
 }
 
 fn backoff(options: &RunOptions, attempt: u32) -> Duration {
-    let full = options.backoff.saturating_mul(1 << attempt.saturating_sub(1).min(16)).min(options.max_backoff);
+    let full = options
+        .backoff
+        .saturating_mul(1 << attempt.saturating_sub(1).min(16))
+        .min(options.max_backoff);
     full.mul_f64(rand::random_range(0.5..1.0))
 }
 
@@ -316,7 +328,11 @@ impl Attempts {
     fn begin(&mut self, delivery: &Delivery) -> Incoming {
         let attempt = self.0.entry(Self::key(delivery)).or_insert(0);
         *attempt += 1;
-        Incoming { subject: delivery.subject.parse().ok(), body: delivery.body.clone(), attempt: *attempt }
+        Incoming {
+            subject: delivery.subject.parse().ok(),
+            body: delivery.body.clone(),
+            attempt: *attempt,
+        }
     }
 
     fn of(&self, delivery: &Delivery) -> u32 {

@@ -199,7 +199,9 @@ impl DeletionSource {
 
     /// From a column.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Live, Self::Difference, Self::Pass, Self::BatchSync].into_iter().find(|s| s.as_str() == text)
+        [Self::Live, Self::Difference, Self::Pass, Self::BatchSync]
+            .into_iter()
+            .find(|s| s.as_str() == text)
     }
 
     /// Whether such a deletion has a time of its own.

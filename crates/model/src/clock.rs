@@ -28,7 +28,10 @@ pub trait Clock: Send + Sync + std::fmt::Debug + 'static {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the one place where the machine's clock is read")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where the machine's clock is read"
+    )]
     fn now_micros(&self) -> i64 {
         std::time::SystemTime::now()
             .duration_since(std::time::UNIX_EPOCH)
@@ -45,7 +48,8 @@ pub struct TestClock {
 impl TestClock {
     /// Moves time forward.
     pub fn advance(&self, by: Duration) {
-        self.offset_micros.fetch_add(by.as_micros() as i64, Ordering::SeqCst);
+        self.offset_micros
+            .fetch_add(by.as_micros() as i64, Ordering::SeqCst);
     }
 
     /// How far this clock is ahead of the machine's.

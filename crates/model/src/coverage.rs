@@ -18,7 +18,11 @@ pub struct IdRange {
 impl IdRange {
     /// `(after, through]`; `None` if that holds no id.
     pub const fn new(after: MessageId, through: MessageId) -> Option<Self> {
-        if through > after { Some(Self { after, through }) } else { None }
+        if through > after {
+            Some(Self { after, through })
+        } else {
+            None
+        }
     }
 
     /// How many ids it spans.
@@ -125,7 +129,10 @@ mod tests {
     use super::*;
 
     fn ids(set: &RangeSet) -> BTreeSet<i64> {
-        set.ranges().iter().flat_map(|r| r.after + 1..=r.through).collect()
+        set.ranges()
+            .iter()
+            .flat_map(|r| r.after + 1..=r.through)
+            .collect()
     }
 
     proptest! {

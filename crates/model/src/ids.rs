@@ -108,12 +108,20 @@ impl ChatId {
 
     /// The bare channel id, if this is a channel or supergroup.
     pub const fn channel_id(self) -> Option<i64> {
-        if self.0 < -CHANNEL_MARK { Some(-self.0 - CHANNEL_MARK) } else { None }
+        if self.0 < -CHANNEL_MARK {
+            Some(-self.0 - CHANNEL_MARK)
+        } else {
+            None
+        }
     }
 
     /// The bare basic group id, if this is one.
     pub const fn group_id(self) -> Option<i64> {
-        if self.0 < 0 && self.0 >= -CHANNEL_MARK { Some(-self.0) } else { None }
+        if self.0 < 0 && self.0 >= -CHANNEL_MARK {
+            Some(-self.0)
+        } else {
+            None
+        }
     }
 
     /// The user id, if this is a user.

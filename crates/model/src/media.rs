@@ -251,6 +251,9 @@ mod hex_bytes {
         if !text.is_ascii() || text.len() % 2 != 0 {
             return Err(D::Error::custom("not hex"));
         }
-        (0..text.len()).step_by(2).map(|i| u8::from_str_radix(&text[i..i + 2], 16).map_err(D::Error::custom)).collect()
+        (0..text.len())
+            .step_by(2)
+            .map(|i| u8::from_str_radix(&text[i..i + 2], 16).map_err(D::Error::custom))
+            .collect()
     }
 }

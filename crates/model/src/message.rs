@@ -87,7 +87,10 @@ impl MessageKind {
 
     /// From a column; a word from a newer version reads as [`MessageKind::Unknown`].
     pub fn parse(text: &str) -> Self {
-        Self::ALL.into_iter().find(|k| k.as_str() == text).unwrap_or(Self::Unknown)
+        Self::ALL
+            .into_iter()
+            .find(|k| k.as_str() == text)
+            .unwrap_or(Self::Unknown)
     }
 }
 
@@ -197,8 +200,20 @@ impl Content {
         for e in &self.entities {
             part(e.to_string().as_bytes());
         }
-        part(self.attachment.as_ref().and_then(Attachment::identity).unwrap_or_default().as_bytes());
-        part(self.service.as_ref().map(|s| s.data.to_string()).unwrap_or_default().as_bytes());
+        part(
+            self.attachment
+                .as_ref()
+                .and_then(Attachment::identity)
+                .unwrap_or_default()
+                .as_bytes(),
+        );
+        part(
+            self.service
+                .as_ref()
+                .map(|s| s.data.to_string())
+                .unwrap_or_default()
+                .as_bytes(),
+        );
         ContentHash(h.finalize().into())
     }
 }
@@ -210,7 +225,11 @@ pub struct ContentHash(pub [u8; 32]);
 
 impl fmt::Debug for ContentHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:02x}{:02x}{:02x}{:02x}..", self.0[0], self.0[1], self.0[2], self.0[3])
+        write!(
+            f,
+            "{:02x}{:02x}{:02x}{:02x}..",
+            self.0[0], self.0[1], self.0[2], self.0[3]
+        )
     }
 }
 
@@ -330,7 +349,11 @@ impl Attachment {
     /// What makes two attachments the same for a reader; `None` for decoration.
     fn identity(&self) -> Option<String> {
         match self {
-            Self::File(f) => Some(format!("file:{}:{}", f.location.kind.as_str(), f.location.file_id)),
+            Self::File(f) => Some(format!(
+                "file:{}:{}",
+                f.location.kind.as_str(),
+                f.location.file_id
+            )),
             Self::WebPage(_) => None,
             Self::LiveGeo { .. } => Some("live_geo".to_owned()),
             Self::Poll(p) => {

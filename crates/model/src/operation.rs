@@ -57,7 +57,11 @@ pub struct OperationKey {
 impl OperationKey {
     /// What it would do.
     pub const fn kind(&self) -> OperationKind {
-        if self.version.is_some() { OperationKind::Edit } else { OperationKind::Delete }
+        if self.version.is_some() {
+            OperationKind::Edit
+        } else {
+            OperationKind::Delete
+        }
     }
 }
 

@@ -144,7 +144,9 @@ impl RecordKind {
 
     /// From a column.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Topic, Self::Folder, Self::Contact, Self::FullPeer].into_iter().find(|k| k.as_str() == text)
+        [Self::Topic, Self::Folder, Self::Contact, Self::FullPeer]
+            .into_iter()
+            .find(|k| k.as_str() == text)
     }
 }
 

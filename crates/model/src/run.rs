@@ -45,8 +45,15 @@ impl PassKind {
 
     /// From a column.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Initial, Self::Tail, Self::TooLong, Self::Rescan, Self::BatchSync, Self::DeadLetter]
-            .into_iter()
-            .find(|k| k.as_str() == text)
+        [
+            Self::Initial,
+            Self::Tail,
+            Self::TooLong,
+            Self::Rescan,
+            Self::BatchSync,
+            Self::DeadLetter,
+        ]
+        .into_iter()
+        .find(|k| k.as_str() == text)
     }
 }

@@ -39,11 +39,21 @@ mod tests {
     fn the_column_keeps_the_order() {
         let stamps = [
             Seen { epoch: 1, counter: 1 },
-            Seen { epoch: 1, counter: 900_000_000_000 },
+            Seen {
+                epoch: 1,
+                counter: 900_000_000_000,
+            },
             Seen { epoch: 2, counter: 1 },
-            Seen { epoch: 700_000, counter: 3 },
+            Seen {
+                epoch: 700_000,
+                counter: 3,
+            },
         ];
-        assert!(stamps.windows(2).all(|w| w[0] < w[1] && w[0].to_i64() < w[1].to_i64()));
+        assert!(
+            stamps
+                .windows(2)
+                .all(|w| w[0] < w[1] && w[0].to_i64() < w[1].to_i64())
+        );
         assert!(stamps.iter().all(|s| Seen::from_i64(s.to_i64()) == *s));
     }
 }

@@ -19,21 +19,28 @@ impl Accounts for SqliteStore {
             .execute(&self.write)
             .await
             .map_err(map)?;
-        let (id, user_id): (i64, Option<i64>) = sqlx::query_as("SELECT id, user_id FROM accounts WHERE session_name = ?")
-            .bind(session_name)
-            .fetch_one(&self.write)
-            .await
-            .map_err(map)?;
-        Ok(Account { id: AccountId(id), session_name: session_name.to_owned(), user_id })
+        let (id, user_id): (i64, Option<i64>) =
+            sqlx::query_as("SELECT id, user_id FROM accounts WHERE session_name = ?")
+                .bind(session_name)
+                .fetch_one(&self.write)
+                .await
+                .map_err(map)?;
+        Ok(Account {
+            id: AccountId(id),
+            session_name: session_name.to_owned(),
+            user_id,
+        })
     }
 
     async fn set_account_user(&self, account: AccountId, user_id: i64) -> Result<bool, StoreError> {
-        let done = sqlx::query("UPDATE accounts SET user_id = ?1 WHERE id = ?2 AND (user_id IS NULL OR user_id = ?1)")
-            .bind(user_id)
-            .bind(account.0)
-            .execute(&self.write)
-            .await
-            .map_err(map)?;
+        let done = sqlx::query(
+            "UPDATE accounts SET user_id = ?1 WHERE id = ?2 AND (user_id IS NULL OR user_id = ?1)",
+        )
+        .bind(user_id)
+        .bind(account.0)
+        .execute(&self.write)
+        .await
+        .map_err(map)?;
         Ok(done.rows_affected() == 1)
     }
 
@@ -45,7 +52,11 @@ impl Accounts for SqliteStore {
                 .map_err(map)?;
         Ok(rows
             .into_iter()
-            .map(|(id, session_name, user_id)| Account { id: AccountId(id), session_name, user_id })
+            .map(|(id, session_name, user_id)| Account {
+                id: AccountId(id),
+                session_name,
+                user_id,
+            })
             .collect())
     }
 }
@@ -57,9 +68,14 @@ impl SqliteStore {
         if held.is_some() {
             return Ok(true);
         }
-        let unusable = |e: std::io::Error| StoreError::Unavailable(format!("{}: {e}", self.lock_path.display()));
-        let file =
-            OpenOptions::new().create(true).truncate(false).write(true).open(&self.lock_path).map_err(unusable)?;
+        let unusable =
+            |e: std::io::Error| StoreError::Unavailable(format!("{}: {e}", self.lock_path.display()));
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&self.lock_path)
+            .map_err(unusable)?;
         match file.try_lock() {
             Ok(()) => {
                 *held = Some(file);
@@ -103,7 +119,12 @@ impl Leases for SqliteStore {
         .fetch_optional(&self.write)
         .await
         .map_err(map)?;
-        Ok(row.map(|(epoch,)| Lease { authorization: authorization.clone(), owner: owner.to_owned(), epoch, expires_at }))
+        Ok(row.map(|(epoch,)| Lease {
+            authorization: authorization.clone(),
+            owner: owner.to_owned(),
+            epoch,
+            expires_at,
+        }))
     }
 
     async fn renew_lease(&self, lease: &Lease, ttl: Duration) -> Result<Lease, StoreError> {
@@ -122,29 +143,39 @@ impl Leases for SqliteStore {
         .await
         .map_err(map)?;
         if done.rows_affected() == 0 {
-            return Err(StoreError::Fenced { expected: lease.epoch });
+            return Err(StoreError::Fenced {
+                expected: lease.epoch,
+            });
         }
-        Ok(Lease { expires_at, ..lease.clone() })
+        Ok(Lease {
+            expires_at,
+            ..lease.clone()
+        })
     }
 
     async fn release_lease(&self, lease: &Lease) -> Result<(), StoreError> {
-        let done = sqlx::query("UPDATE leases SET expires_at = 0 WHERE account = ? AND role = ? AND owner = ? AND epoch = ?")
-            .bind(lease.authorization.account.0)
-            .bind(&lease.authorization.role)
-            .bind(&lease.owner)
-            .bind(lease.epoch)
-            .execute(&self.write)
-            .await
-            .map_err(map)?;
+        let done = sqlx::query(
+            "UPDATE leases SET expires_at = 0 WHERE account = ? AND role = ? AND owner = ? AND epoch = ?",
+        )
+        .bind(lease.authorization.account.0)
+        .bind(&lease.authorization.role)
+        .bind(&lease.owner)
+        .bind(lease.epoch)
+        .execute(&self.write)
+        .await
+        .map_err(map)?;
         if done.rows_affected() == 0 {
-            return Err(StoreError::Fenced { expected: lease.epoch });
+            return Err(StoreError::Fenced {
+                expected: lease.epoch,
+            });
         }
-        let (held,): (i64,) = sqlx::query_as("SELECT count(*) FROM leases WHERE owner = ? AND expires_at > ?")
-            .bind(&lease.owner)
-            .bind(self.clock.now_micros())
-            .fetch_one(&self.write)
-            .await
-            .map_err(map)?;
+        let (held,): (i64,) =
+            sqlx::query_as("SELECT count(*) FROM leases WHERE owner = ? AND expires_at > ?")
+                .bind(&lease.owner)
+                .bind(self.clock.now_micros())
+                .fetch_one(&self.write)
+                .await
+                .map_err(map)?;
         if held == 0 {
             *self.lock.lock().unwrap_or_else(PoisonError::into_inner) = None;
         }
@@ -152,15 +183,19 @@ impl Leases for SqliteStore {
     }
 
     async fn leases(&self) -> Result<Vec<Lease>, StoreError> {
-        let rows: Vec<(i64, String, String, u32, i64)> =
-            sqlx::query_as("SELECT account, role, owner, epoch, expires_at FROM leases ORDER BY account, role")
-                .fetch_all(&self.read)
-                .await
-                .map_err(map)?;
+        let rows: Vec<(i64, String, String, u32, i64)> = sqlx::query_as(
+            "SELECT account, role, owner, epoch, expires_at FROM leases ORDER BY account, role",
+        )
+        .fetch_all(&self.read)
+        .await
+        .map_err(map)?;
         Ok(rows
             .into_iter()
             .map(|(account, role, owner, epoch, expires_at)| Lease {
-                authorization: Authorization { account: AccountId(account), role },
+                authorization: Authorization {
+                    account: AccountId(account),
+                    role,
+                },
                 owner,
                 epoch,
                 expires_at,

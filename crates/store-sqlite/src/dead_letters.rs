@@ -13,13 +13,14 @@ use crate::rows::get;
 impl DeadLetters for SqliteStore {
     async fn store_dead_letter(&self, letter: &NewDeadLetter) -> Result<i64, StoreError> {
         let mut tx = self.begin().await?;
-        let known: Option<(i64,)> =
-            sqlx::query_as("SELECT id FROM dead_letters WHERE subject = ? AND body = ? AND redriven_at IS NULL")
-                .bind(&letter.subject)
-                .bind(letter.body.to_vec())
-                .fetch_optional(&mut *tx)
-                .await
-                .map_err(map)?;
+        let known: Option<(i64,)> = sqlx::query_as(
+            "SELECT id FROM dead_letters WHERE subject = ? AND body = ? AND redriven_at IS NULL",
+        )
+        .bind(&letter.subject)
+        .bind(letter.body.to_vec())
+        .fetch_optional(&mut *tx)
+        .await
+        .map_err(map)?;
         if let Some((id,)) = known {
             return Ok(id);
         }
@@ -67,12 +68,13 @@ impl DeadLetters for SqliteStore {
     }
 
     async fn mark_redriven(&self, id: i64) -> Result<bool, StoreError> {
-        let done = sqlx::query("UPDATE dead_letters SET redriven_at = ? WHERE id = ? AND redriven_at IS NULL")
-            .bind(self.clock.now_micros())
-            .bind(id)
-            .execute(&self.write)
-            .await
-            .map_err(map)?;
+        let done =
+            sqlx::query("UPDATE dead_letters SET redriven_at = ? WHERE id = ? AND redriven_at IS NULL")
+                .bind(self.clock.now_micros())
+                .bind(id)
+                .execute(&self.write)
+                .await
+                .map_err(map)?;
         Ok(done.rows_affected() == 1)
     }
 }

@@ -19,7 +19,9 @@ pub(crate) fn map(error: sqlx::Error) -> StoreError {
         sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
             StoreError::Unavailable("no connection in time".to_owned())
         }
-        sqlx::Error::Io(e) if e.kind() == std::io::ErrorKind::StorageFull => StoreError::DiskFull(e.to_string()),
+        sqlx::Error::Io(e) if e.kind() == std::io::ErrorKind::StorageFull => {
+            StoreError::DiskFull(e.to_string())
+        }
         sqlx::Error::Io(e) => StoreError::Unavailable(e.to_string()),
         other => StoreError::Unexpected(other.to_string()),
     }
@@ -27,5 +29,7 @@ pub(crate) fn map(error: sqlx::Error) -> StoreError {
 
 /// A column that does not hold what it should.
 pub(crate) fn odd(table: &str, column: &str) -> StoreError {
-    StoreError::Unexpected(format!("{table}.{column} holds a value this version does not know"))
+    StoreError::Unexpected(format!(
+        "{table}.{column} holds a value this version does not know"
+    ))
 }

@@ -26,7 +26,9 @@ pub(crate) fn job(row: &SqliteRow) -> Result<MediaJob, StoreError> {
 }
 
 fn stored(row: &SqliteRow) -> Result<Option<StoredFile>, StoreError> {
-    let Some(sha256) = get::<Option<Vec<u8>>>(row, "sha256")? else { return Ok(None) };
+    let Some(sha256) = get::<Option<Vec<u8>>>(row, "sha256")? else {
+        return Ok(None);
+    };
     Ok(Some(StoredFile {
         sha256: sha256[..].try_into().map_err(|_| odd("media", "sha256"))?,
         size: get(row, "stored_size")?,
@@ -38,12 +40,14 @@ fn stored(row: &SqliteRow) -> Result<Option<StoredFile>, StoreError> {
 impl MediaJobs for SqliteStore {
     async fn media_jobs(&self, account: AccountId, ids: &[MediaId]) -> Result<Vec<MediaJob>, StoreError> {
         let ids: Vec<i64> = ids.iter().map(|i| i.0).collect();
-        let rows = sqlx::query("SELECT * FROM media WHERE account = ? AND media IN (SELECT value FROM json_each(?))")
-            .bind(account.0)
-            .bind(json_ids(&ids))
-            .fetch_all(&self.read)
-            .await
-            .map_err(map)?;
+        let rows = sqlx::query(
+            "SELECT * FROM media WHERE account = ? AND media IN (SELECT value FROM json_each(?))",
+        )
+        .bind(account.0)
+        .bind(json_ids(&ids))
+        .fetch_all(&self.read)
+        .await
+        .map_err(map)?;
         rows.iter().map(job).collect()
     }
 
@@ -59,15 +63,21 @@ impl MediaJobs for SqliteStore {
         row.as_ref().map_or(Ok(None), stored)
     }
 
-    async fn stored_media(&self, account: AccountId, after: MediaId, limit: u32) -> Result<Vec<MediaJob>, StoreError> {
-        let rows =
-            sqlx::query("SELECT * FROM media WHERE account = ? AND media > ? AND state = 'stored' ORDER BY media LIMIT ?")
-                .bind(account.0)
-                .bind(after.0)
-                .bind(limit)
-                .fetch_all(&self.read)
-                .await
-                .map_err(map)?;
+    async fn stored_media(
+        &self,
+        account: AccountId,
+        after: MediaId,
+        limit: u32,
+    ) -> Result<Vec<MediaJob>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT * FROM media WHERE account = ? AND media > ? AND state = 'stored' ORDER BY media LIMIT ?",
+        )
+        .bind(account.0)
+        .bind(after.0)
+        .bind(limit)
+        .fetch_all(&self.read)
+        .await
+        .map_err(map)?;
         rows.iter().map(job).collect()
     }
 }

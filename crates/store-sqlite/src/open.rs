@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use model::Clock;
 use sqlx::migrate::MigrateError;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 use sqlx::{ConnectOptions, Sqlite, Transaction};
 use store::StoreError;
 
@@ -30,7 +32,12 @@ pub struct SqliteOptions {
 
 impl Default for SqliteOptions {
     fn default() -> Self {
-        Self { timeout: Duration::from_secs(60), cache_kib: 24 * 1024, readers: 4, echo: false }
+        Self {
+            timeout: Duration::from_secs(60),
+            cache_kib: 24 * 1024,
+            readers: 4,
+            echo: false,
+        }
     }
 }
 
@@ -47,10 +54,15 @@ pub struct SqliteStore {
 
 impl SqliteStore {
     /// Opens the file, makes it and its folder if they are not there, and migrates it.
-    pub async fn open(path: &Path, clock: Arc<dyn Clock>, options: SqliteOptions) -> Result<Self, StoreError> {
+    pub async fn open(
+        path: &Path,
+        clock: Arc<dyn Clock>,
+        options: SqliteOptions,
+    ) -> Result<Self, StoreError> {
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)
-                .map_err(|e| StoreError::Unavailable(format!("the folder {} cannot be made: {e}", folder.display())))?;
+            std::fs::create_dir_all(folder).map_err(|e| {
+                StoreError::Unavailable(format!("the folder {} cannot be made: {e}", folder.display()))
+            })?;
         }
         let base = Self::base(path, options)
             .create_if_missing(true)
@@ -58,7 +70,10 @@ impl SqliteStore {
             .synchronous(SqliteSynchronous::Normal)
             .pragma("journal_size_limit", "67108864");
         let write = Self::pool(1, options)
-            .connect_with(base.clone().pragma("cache_size", format!("-{}", options.cache_kib)))
+            .connect_with(
+                base.clone()
+                    .pragma("cache_size", format!("-{}", options.cache_kib)),
+            )
             .await
             .map_err(|e| cannot_open(path, e))?;
         MIGRATOR.run(&write).await.map_err(|e| migration(path, e))?;
@@ -67,23 +82,46 @@ impl SqliteStore {
             .pragma("query_only", "1")
             .pragma("cache_size", format!("-{}", options.cache_kib / 4));
         let read = Self::pool(options.readers, options).connect_lazy_with(readers);
-        Ok(Self { write, read, clock, lock_path: path.with_extension("lock"), lock: Arc::default() })
+        Ok(Self {
+            write,
+            read,
+            clock,
+            lock_path: path.with_extension("lock"),
+            lock: Arc::default(),
+        })
     }
 
     /// Opens it for reading only, also on storage that cannot be written. Nothing is migrated; what writes is refused.
-    pub async fn open_read_only(path: &Path, clock: Arc<dyn Clock>, options: SqliteOptions) -> Result<Self, StoreError> {
+    pub async fn open_read_only(
+        path: &Path,
+        clock: Arc<dyn Clock>,
+        options: SqliteOptions,
+    ) -> Result<Self, StoreError> {
         let base = Self::base(path, options).read_only(true);
-        let mut read = Self::pool(options.readers, options).connect_with(base.clone()).await;
+        let mut read = Self::pool(options.readers, options)
+            .connect_with(base.clone())
+            .await;
         let readable = match &read {
-            Ok(pool) => sqlx::query("SELECT count(*) FROM meta").fetch_one(pool).await.is_ok(),
+            Ok(pool) => sqlx::query("SELECT count(*) FROM meta")
+                .fetch_one(pool)
+                .await
+                .is_ok(),
             Err(_) => false,
         };
         if !readable {
             // A WAL database on read-only storage has no shared memory file: it is read as it stands.
-            read = Self::pool(options.readers, options).connect_with(base.immutable(true)).await;
+            read = Self::pool(options.readers, options)
+                .connect_with(base.immutable(true))
+                .await;
         }
         let read = read.map_err(|e| cannot_open(path, e))?;
-        Ok(Self { write: read.clone(), read, clock, lock_path: path.with_extension("lock"), lock: Arc::default() })
+        Ok(Self {
+            write: read.clone(),
+            read,
+            clock,
+            lock_path: path.with_extension("lock"),
+            lock: Arc::default(),
+        })
     }
 
     fn base(path: &Path, options: SqliteOptions) -> SqliteConnectOptions {
@@ -92,7 +130,11 @@ impl SqliteStore {
             .busy_timeout(options.timeout)
             .statement_cache_capacity(120)
             .pragma("temp_store", "memory");
-        if options.echo { base.log_statements(tracing::log::LevelFilter::Debug) } else { base.disable_statement_logging() }
+        if options.echo {
+            base.log_statements(tracing::log::LevelFilter::Debug)
+        } else {
+            base.disable_statement_logging()
+        }
     }
 
     fn pool(size: u32, options: SqliteOptions) -> SqlitePoolOptions {

@@ -25,7 +25,10 @@ fn pass(row: &SqliteRow, covered: RangeSet) -> Result<Pass, StoreError> {
         chat: ChatId(get(row, "chat")?),
         id: PassId(get(row, "pass")?),
         kind: PassKind::parse(get(row, "kind")?).ok_or_else(|| odd("passes", "kind"))?,
-        range: IdRange { after: get(row, "after_id")?, through: get(row, "through_id")? },
+        range: IdRange {
+            after: get(row, "after_id")?,
+            through: get(row, "through_id")?,
+        },
         began: Seen::from_i64(get(row, "began")?),
         opened_at: get(row, "opened_at")?,
         completed_at: get(row, "completed_at")?,
@@ -49,16 +52,28 @@ impl SqliteStore {
         .map_err(map)?;
         let mut covered: BTreeMap<(i64, i64), RangeSet> = BTreeMap::new();
         for (chat, pass, after, through) in ranges {
-            covered.entry((chat, pass)).or_default().insert(IdRange { after, through });
+            covered
+                .entry((chat, pass))
+                .or_default()
+                .insert(IdRange { after, through });
         }
-        let rows = sqlx::query("SELECT * FROM passes WHERE account = ?1 AND (?2 IS NULL OR chat = ?2) ORDER BY chat, pass")
-            .bind(account.0)
-            .bind(chat)
-            .fetch_all(&mut *tx)
-            .await
-            .map_err(map)?;
+        let rows = sqlx::query(
+            "SELECT * FROM passes WHERE account = ?1 AND (?2 IS NULL OR chat = ?2) ORDER BY chat, pass",
+        )
+        .bind(account.0)
+        .bind(chat)
+        .fetch_all(&mut *tx)
+        .await
+        .map_err(map)?;
         rows.iter()
-            .map(|row| pass(row, covered.remove(&(get(row, "chat")?, get(row, "pass")?)).unwrap_or_default()))
+            .map(|row| {
+                pass(
+                    row,
+                    covered
+                        .remove(&(get(row, "chat")?, get(row, "pass")?))
+                        .unwrap_or_default(),
+                )
+            })
             .collect()
     }
 }
@@ -187,7 +202,11 @@ impl Passes for SqliteStore {
         let outcome = OutcomeJson {
             chats: outcome.chats,
             messages: outcome.messages,
-            failures: outcome.failures.iter().map(|(c, reason)| (c.0, reason.clone())).collect(),
+            failures: outcome
+                .failures
+                .iter()
+                .map(|(c, reason)| (c.0, reason.clone()))
+                .collect(),
             aborted: outcome.aborted.clone(),
         };
         sqlx::query("UPDATE runs SET finished_at = ?, outcome = ? WHERE run = ?")
@@ -221,7 +240,11 @@ impl Passes for SqliteStore {
                     outcome: outcome.map(|o| RunOutcome {
                         chats: o.chats,
                         messages: o.messages,
-                        failures: o.failures.into_iter().map(|(c, reason)| (ChatId(c), reason)).collect(),
+                        failures: o
+                            .failures
+                            .into_iter()
+                            .map(|(c, reason)| (ChatId(c), reason))
+                            .collect(),
                         aborted: o.aborted,
                     }),
                 })

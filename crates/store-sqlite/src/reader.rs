@@ -5,8 +5,8 @@ use model::{AccountId, BoxId, ChatId, ChatKind, MessageId, MessageKind, Verdict}
 use sqlx::sqlite::SqliteRow;
 use store::fold::VersionKey;
 use store::{
-    ArchiveReader, ChatSummary, Direction, MediaJob, MessagePage, MessageQuery, MessageRow, Statistics, StoreError,
-    VersionRow,
+    ArchiveReader, ChatSummary, Direction, MediaJob, MessagePage, MessageQuery, MessageRow, Statistics,
+    StoreError, VersionRow,
 };
 
 use crate::SqliteStore;
@@ -40,7 +40,11 @@ fn message(row: &SqliteRow) -> Result<MessageRow, StoreError> {
 
 #[async_trait]
 impl ArchiveReader for SqliteStore {
-    async fn chats(&self, account: AccountId, only: Option<&[ChatId]>) -> Result<Vec<ChatSummary>, StoreError> {
+    async fn chats(
+        &self,
+        account: AccountId,
+        only: Option<&[ChatId]>,
+    ) -> Result<Vec<ChatSummary>, StoreError> {
         let only = only.map(|o| json_ids(o.iter().map(|c| &c.0)));
         let rows = sqlx::query(
             "WITH RECURSIVE known(chat) AS (
@@ -81,7 +85,9 @@ impl ArchiveReader for SqliteStore {
                     pinned: get(row, "pinned")?,
                     participants_count: get(row, "participants_count")?,
                     messages: get(row, "messages")?,
-                    last_message: last.map(|id| Ok::<_, StoreError>((id, get(row, "last_date")?))).transpose()?,
+                    last_message: last
+                        .map(|id| Ok::<_, StoreError>((id, get(row, "last_date")?)))
+                        .transpose()?,
                 })
             })
             .collect()
@@ -111,11 +117,19 @@ impl ArchiveReader for SqliteStore {
             .await
             .map_err(map)?;
         let messages: Vec<_> = rows.iter().map(message).collect::<Result<_, _>>()?;
-        let next = messages.last().filter(|_| messages.len() == query.limit as usize).map(|m| m.id);
+        let next = messages
+            .last()
+            .filter(|_| messages.len() == query.limit as usize)
+            .map(|m| m.id);
         Ok(MessagePage { messages, next })
     }
 
-    async fn message(&self, account: AccountId, box_id: BoxId, id: MessageId) -> Result<Option<MessageRow>, StoreError> {
+    async fn message(
+        &self,
+        account: AccountId,
+        box_id: BoxId,
+        id: MessageId,
+    ) -> Result<Option<MessageRow>, StoreError> {
         let sql = format!("{MESSAGE} WHERE m.account = ? AND m.box = ? AND m.id = ?");
         let row = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(account.0)
@@ -127,10 +141,17 @@ impl ArchiveReader for SqliteStore {
         row.as_ref().map(message).transpose()
     }
 
-    async fn versions(&self, account: AccountId, box_id: BoxId, id: MessageId) -> Result<Vec<VersionRow>, StoreError> {
+    async fn versions(
+        &self,
+        account: AccountId,
+        box_id: BoxId,
+        id: MessageId,
+    ) -> Result<Vec<VersionRow>, StoreError> {
         let mut tx = self.read.begin().await.map_err(map)?;
         let loaded = crate::apply::loaded(&mut tx, account.0, box_id.to_i64(), id).await?;
-        let Some((state, edits)) = loaded else { return Ok(Vec::new()) };
+        let Some((state, edits)) = loaded else {
+            return Ok(Vec::new());
+        };
         let verdict = |key: &VersionKey| edits.get(key).and_then(|v| *v);
         let derived = state.derive(verdict);
         Ok(state
@@ -148,7 +169,12 @@ impl ArchiveReader for SqliteStore {
             .collect())
     }
 
-    async fn media_of(&self, account: AccountId, box_id: BoxId, ids: &[MessageId]) -> Result<Vec<MediaJob>, StoreError> {
+    async fn media_of(
+        &self,
+        account: AccountId,
+        box_id: BoxId,
+        ids: &[MessageId],
+    ) -> Result<Vec<MediaJob>, StoreError> {
         let rows = sqlx::query(
             "SELECT * FROM media WHERE account = ? AND owner = 'message' AND box = ? AND id IN (SELECT value FROM json_each(?))
              ORDER BY id, media",
@@ -177,7 +203,10 @@ impl ArchiveReader for SqliteStore {
         .fetch_all(&self.read)
         .await
         .map_err(map)?;
-        Ok(rows.into_iter().map(|(id, name, username)| (ChatId(id), name, username)).collect())
+        Ok(rows
+            .into_iter()
+            .map(|(id, name, username)| (ChatId(id), name, username))
+            .collect())
     }
 
     async fn statistics(&self, account: AccountId) -> Result<Statistics, StoreError> {

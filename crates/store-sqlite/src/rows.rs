@@ -23,8 +23,12 @@ pub(crate) fn list_json<T: Serialize>(values: &[T]) -> Option<String> {
     (!values.is_empty()).then(|| json(&values))
 }
 
-pub(crate) fn from_json<T: DeserializeOwned>(text: Option<String>, column: &str) -> Result<Option<T>, StoreError> {
-    text.map(|t| serde_json::from_str(&t).map_err(|_| odd("messages", column))).transpose()
+pub(crate) fn from_json<T: DeserializeOwned>(
+    text: Option<String>,
+    column: &str,
+) -> Result<Option<T>, StoreError> {
+    text.map(|t| serde_json::from_str(&t).map_err(|_| odd("messages", column)))
+        .transpose()
 }
 
 pub(crate) fn get<'r, T>(row: &'r SqliteRow, column: &str) -> Result<T, StoreError>
@@ -91,7 +95,10 @@ pub(crate) fn content(row: &SqliteRow) -> Result<Content, StoreError> {
 
 fn register(row: &SqliteRow, value: &str, seen: &str) -> Result<Register<Option<i64>>, StoreError> {
     Ok(match get::<Option<i64>>(row, seen)? {
-        Some(seen) => Register { seen, value: get(row, value)? },
+        Some(seen) => Register {
+            seen,
+            value: get(row, value)?,
+        },
         None => Register::default(),
     })
 }
@@ -103,13 +110,17 @@ pub(crate) fn registers(row: &SqliteRow) -> Result<Registers, StoreError> {
         forwards: register(row, "forwards", "forwards_seen")?,
         replies: register(row, "replies", "replies_seen")?,
         reactions: match get::<Option<i64>>(row, "reactions_seen")? {
-            Some(seen) => {
-                Register { seen, value: from_json(get(row, "reactions")?, "reactions")?.unwrap_or_default() }
-            }
+            Some(seen) => Register {
+                seen,
+                value: from_json(get(row, "reactions")?, "reactions")?.unwrap_or_default(),
+            },
             None => Register::default(),
         },
         pinned: match get::<Option<i64>>(row, "pinned_seen")? {
-            Some(seen) => Register { seen, value: get::<Option<bool>>(row, "pinned")?.unwrap_or_default() },
+            Some(seen) => Register {
+                seen,
+                value: get::<Option<bool>>(row, "pinned")?.unwrap_or_default(),
+            },
             None => Register::default(),
         },
     })
@@ -117,7 +128,11 @@ pub(crate) fn registers(row: &SqliteRow) -> Result<Registers, StoreError> {
 
 /// Counters for readers.
 pub(crate) fn counters(row: &SqliteRow) -> Result<Counters, StoreError> {
-    Ok(Counters { views: get(row, "views")?, forwards: get(row, "forwards")?, replies: get(row, "replies")? })
+    Ok(Counters {
+        views: get(row, "views")?,
+        forwards: get(row, "forwards")?,
+        replies: get(row, "replies")?,
+    })
 }
 
 /// A version, from `messages` (`seen` = "version_seen") or `message_versions` (`seen` = "seen").
@@ -143,7 +158,10 @@ pub(crate) fn version(row: &SqliteRow, seen: &str) -> Result<(VersionKey, Versio
 pub(crate) fn state(row: &SqliteRow) -> Result<MessageState, StoreError> {
     let (key, own) = version(row, "version_seen")?;
     Ok(MessageState {
-        head: Register { seen: get(row, "seen")?, value: head(row)? },
+        head: Register {
+            seen: get(row, "seen")?,
+            value: head(row)?,
+        },
         versions: std::iter::once((key, own)).collect(),
         registers: registers(row)?,
     })

@@ -20,7 +20,11 @@ fn scope(account: i64, chat: i64) -> String {
 }
 
 fn chat_term(account: i64, chat: i64) -> String {
-    if chat < 0 { format!("a{account}m{}", -chat) } else { format!("a{account}p{chat}") }
+    if chat < 0 {
+        format!("a{account}m{}", -chat)
+    } else {
+        format!("a{account}p{chat}")
+    }
 }
 
 /// Takes a document out of the indexes.
@@ -31,11 +35,22 @@ pub(crate) async fn forget(tx: &mut SqliteConnection, docid: i64) -> Result<(), 
         .await
         .map_err(map)?;
     if let Some((key,)) = key {
-        for statement in ["DELETE FROM search_words WHERE rowid = ?", "DELETE FROM search_trigrams WHERE rowid = ?"] {
-            sqlx::query(statement).bind(key).execute(&mut *tx).await.map_err(map)?;
+        for statement in [
+            "DELETE FROM search_words WHERE rowid = ?",
+            "DELETE FROM search_trigrams WHERE rowid = ?",
+        ] {
+            sqlx::query(statement)
+                .bind(key)
+                .execute(&mut *tx)
+                .await
+                .map_err(map)?;
         }
     }
-    sqlx::query("DELETE FROM search_pending WHERE docid = ?").bind(docid).execute(tx).await.map_err(map)?;
+    sqlx::query("DELETE FROM search_pending WHERE docid = ?")
+        .bind(docid)
+        .execute(tx)
+        .await
+        .map_err(map)?;
     Ok(())
 }
 
@@ -83,14 +98,21 @@ pub(crate) async fn index(store: &SqliteStore, limit: u32) -> Result<IndexProgre
     let indexed = documents.len() as u64;
     if indexed == 0 {
         // Rows whose message is gone.
-        sqlx::query("DELETE FROM search_pending").execute(&mut *tx).await.map_err(map)?;
+        sqlx::query("DELETE FROM search_pending")
+            .execute(&mut *tx)
+            .await
+            .map_err(map)?;
     }
-    let (behind,): (i64,) = sqlx::query_as("SELECT count(*) FROM (SELECT 1 FROM search_pending LIMIT 1000000)")
-        .fetch_one(&mut *tx)
-        .await
-        .map_err(map)?;
+    let (behind,): (i64,) =
+        sqlx::query_as("SELECT count(*) FROM (SELECT 1 FROM search_pending LIMIT 1000000)")
+            .fetch_one(&mut *tx)
+            .await
+            .map_err(map)?;
     tx.commit().await.map_err(map)?;
-    Ok(IndexProgress { indexed, behind: behind as u64 })
+    Ok(IndexProgress {
+        indexed,
+        behind: behind as u64,
+    })
 }
 
 /// A term as FTS5's string literal: nothing typed is ever syntax.
@@ -109,16 +131,24 @@ impl Search for SqliteStore {
         let scope = match &query.chats {
             None => quoted(&format!("a{account}")),
             Some(chats) if chats.is_empty() => return Ok(Vec::new()),
-            Some(chats) if chats.len() <= 50 => {
-                chats.iter().map(|c| quoted(&chat_term(account, c.0))).collect::<Vec<_>>().join(" OR ")
-            }
+            Some(chats) if chats.len() <= 50 => chats
+                .iter()
+                .map(|c| quoted(&chat_term(account, c.0)))
+                .collect::<Vec<_>>()
+                .join(" OR "),
             Some(_) => quoted(&format!("a{account}")),
         };
-        let words = terms.iter().map(|t| format!("{}*", quoted(t))).collect::<Vec<_>>().join(" AND ");
+        let words = terms
+            .iter()
+            .map(|t| format!("{}*", quoted(t)))
+            .collect::<Vec<_>>()
+            .join(" AND ");
         let words = format!("scope : ({scope}) AND text : ({words})");
         let only = query.chats.as_ref().map(|c| json_ids(c.iter().map(|c| &c.0)));
         let before = query.before.unwrap_or(i64::MAX);
-        let mut hits = self.matching(WORDS, &words, query, before, only.as_deref()).await?;
+        let mut hits = self
+            .matching(WORDS, &words, query, before, only.as_deref())
+            .await?;
         if hits.len() < query.limit as usize && terms.iter().all(|t| t.chars().count() >= 3) {
             hits.extend(self.containing(&terms, query, before, only.as_deref()).await?);
             hits.sort_by_key(|h| std::cmp::Reverse(h.cursor));
@@ -158,14 +188,19 @@ impl SqliteStore {
             .iter()
             .flat_map(|t| {
                 let chars: Vec<char> = t.chars().collect();
-                chars.windows(3).map(|w| quoted(&w.iter().collect::<String>())).collect::<Vec<_>>()
+                chars
+                    .windows(3)
+                    .map(|w| quoted(&w.iter().collect::<String>()))
+                    .collect::<Vec<_>>()
             })
             .collect();
         let expression = trigrams.join(" AND ");
         let mut hits = Vec::new();
         for _ in 0..ROUNDS {
             let candidates = self.matching(TRIGRAMS, &expression, query, before, only).await?;
-            let Some(last) = candidates.last().map(|h| h.cursor) else { break };
+            let Some(last) = candidates.last().map(|h| h.cursor) else {
+                break;
+            };
             let more = candidates.len() == query.limit as usize;
             hits.extend(candidates.into_iter().filter(|h| {
                 let text = h.snippet.to_lowercase();
@@ -198,7 +233,13 @@ impl SqliteStore {
             .map_err(map)?;
         Ok(rows
             .into_iter()
-            .map(|(chat, id, date, cursor, text)| SearchHit { chat: ChatId(chat), id, date, cursor, snippet: text })
+            .map(|(chat, id, date, cursor, text)| SearchHit {
+                chat: ChatId(chat),
+                id,
+                date,
+                cursor,
+                snippet: text,
+            })
             .collect())
     }
 }
@@ -210,7 +251,10 @@ fn snippet(text: &str, terms: &[&str]) -> String {
     let mut marks: Vec<(usize, usize)> = Vec::new();
     for term in terms {
         let term: Vec<char> = term.chars().flat_map(|c| c.to_lowercase().next()).collect();
-        let found = lower.windows(term.len().max(1)).enumerate().filter(|(_, w)| *w == &term[..]);
+        let found = lower
+            .windows(term.len().max(1))
+            .enumerate()
+            .filter(|(_, w)| *w == &term[..]);
         marks.extend(found.map(|(at, _)| (at, at + term.len())));
     }
     marks.sort_unstable();

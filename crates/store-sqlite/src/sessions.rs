@@ -24,7 +24,13 @@ impl SqliteStore {
         .fetch_one(&mut *tx)
         .await
         .map_err(map)?;
-        if ours { Ok(tx) } else { Err(StoreError::Fenced { expected: lease.epoch }) }
+        if ours {
+            Ok(tx)
+        } else {
+            Err(StoreError::Fenced {
+                expected: lease.epoch,
+            })
+        }
     }
 }
 
@@ -41,13 +47,14 @@ impl Sessions for SqliteStore {
         else {
             return Ok(None);
         };
-        let dcs: Vec<(i32, String, String, Option<Vec<u8>>)> =
-            sqlx::query_as("SELECT dc, ipv4, ipv6, sealed_key FROM session_dcs WHERE account = ? AND role = ? ORDER BY dc")
-                .bind(a.account.0)
-                .bind(&a.role)
-                .fetch_all(&mut *tx)
-                .await
-                .map_err(map)?;
+        let dcs: Vec<(i32, String, String, Option<Vec<u8>>)> = sqlx::query_as(
+            "SELECT dc, ipv4, ipv6, sealed_key FROM session_dcs WHERE account = ? AND role = ? ORDER BY dc",
+        )
+        .bind(a.account.0)
+        .bind(&a.role)
+        .fetch_all(&mut *tx)
+        .await
+        .map_err(map)?;
         let channels: Vec<(i64, i32)> = sqlx::query_as(
             "SELECT channel, pts FROM session_channels WHERE account = ? AND role = ? ORDER BY channel",
         )
@@ -71,7 +78,15 @@ impl Sessions for SqliteStore {
             home_dc: get(&row, "home_dc")?,
             dc_fingerprint: get(&row, "dc_fingerprint")?,
             user_id: get(&row, "user_id")?,
-            dcs: dcs.into_iter().map(|(dc, ipv4, ipv6, sealed_key)| SessionDc { dc, ipv4, ipv6, sealed_key }).collect(),
+            dcs: dcs
+                .into_iter()
+                .map(|(dc, ipv4, ipv6, sealed_key)| SessionDc {
+                    dc,
+                    ipv4,
+                    ipv6,
+                    sealed_key,
+                })
+                .collect(),
             state,
         }))
     }
@@ -134,22 +149,33 @@ impl Sessions for SqliteStore {
     }
 
     async fn session_peers(&self, a: &Authorization) -> Result<Vec<SessionPeer>, StoreError> {
-        let rows: Vec<(i64, Option<i64>, String)> =
-            sqlx::query_as("SELECT id, access_hash, info FROM session_peers WHERE account = ? AND role = ? ORDER BY id")
-                .bind(a.account.0)
-                .bind(&a.role)
-                .fetch_all(&self.read)
-                .await
-                .map_err(map)?;
-        Ok(rows.into_iter().map(|(id, access_hash, info)| SessionPeer { id, access_hash, info }).collect())
+        let rows: Vec<(i64, Option<i64>, String)> = sqlx::query_as(
+            "SELECT id, access_hash, info FROM session_peers WHERE account = ? AND role = ? ORDER BY id",
+        )
+        .bind(a.account.0)
+        .bind(&a.role)
+        .fetch_all(&self.read)
+        .await
+        .map_err(map)?;
+        Ok(rows
+            .into_iter()
+            .map(|(id, access_hash, info)| SessionPeer {
+                id,
+                access_hash,
+                info,
+            })
+            .collect())
     }
 
     async fn save_session_peers(&self, lease: &Lease, peers: &[SessionPeer]) -> Result<(), StoreError> {
         let mut tx = self.begin_as(lease).await?;
         let head = "INSERT OR REPLACE INTO session_peers (account, role, id, access_hash, info)";
         chunks::insert(&mut tx, head, "", peers, |row, p| {
-            row.push_bind(lease.authorization.account.0).push_bind(lease.authorization.role.clone());
-            row.push_bind(p.id).push_bind(p.access_hash).push_bind(p.info.clone());
+            row.push_bind(lease.authorization.account.0)
+                .push_bind(lease.authorization.role.clone());
+            row.push_bind(p.id)
+                .push_bind(p.access_hash)
+                .push_bind(p.info.clone());
         })
         .await?;
         tx.commit().await.map_err(map)
@@ -177,7 +203,10 @@ impl Sessions for SqliteStore {
         .map_err(map)?;
         let head = "INSERT OR REPLACE INTO session_channels (account, role, channel, pts)";
         chunks::insert(&mut tx, head, "", &state.channels, |row, (channel, pts)| {
-            row.push_bind(account).push_bind(role.clone()).push_bind(*channel).push_bind(*pts);
+            row.push_bind(account)
+                .push_bind(role.clone())
+                .push_bind(*channel)
+                .push_bind(*pts);
         })
         .await?;
         sqlx::query(

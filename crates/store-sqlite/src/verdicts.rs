@@ -9,7 +9,8 @@ use model::{
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 use store::{
-    ChatWindow, Decision, Guard, Incident, IncidentFilter, OpenIncident, PendingOperation, Ruling, StoreError, Verdicts,
+    ChatWindow, Decision, Guard, Incident, IncidentFilter, OpenIncident, PendingOperation, Ruling,
+    StoreError, Verdicts,
 };
 
 use crate::SqliteStore;
@@ -75,7 +76,11 @@ async fn window(
         .into_iter()
         .map(|(id, kind, blocked_until)| {
             let kind = IncidentKind::parse(&kind).ok_or_else(|| odd("incidents", "kind"))?;
-            Ok(OpenIncident { id: IncidentId(id), kind, blocked_until })
+            Ok(OpenIncident {
+                id: IncidentId(id),
+                kind,
+                blocked_until,
+            })
         })
         .collect::<Result<_, StoreError>>()?;
     Ok(ChatWindow {
@@ -96,10 +101,17 @@ async fn hold(
     held: &[(&PendingOperation, i64)],
     now: i64,
 ) -> Result<i64, StoreError> {
-    let from = held.iter().map(|(o, _)| o.since.unwrap_or(o.at)).min().unwrap_or(now);
+    let from = held
+        .iter()
+        .map(|(o, _)| o.since.unwrap_or(o.at))
+        .min()
+        .unwrap_or(now);
     let to = held.iter().map(|(o, _)| o.at).max().unwrap_or(now);
     let until = held.iter().map(|(_, until)| *until).max().unwrap_or(now);
-    let deletions = held.iter().filter(|(o, _)| o.kind == OperationKind::Delete).count() as i64;
+    let deletions = held
+        .iter()
+        .filter(|(o, _)| o.kind == OperationKind::Delete)
+        .count() as i64;
     let edits = held.len() as i64 - deletions;
     let open: Option<(i64,)> = sqlx::query_as(
         "UPDATE incidents SET from_at = min(from_at, ?1), to_at = max(to_at, ?2), blocked_until = max(blocked_until, ?3),
@@ -205,12 +217,16 @@ impl Verdicts for SqliteStore {
             let window = window(&mut tx, account, chat, &operations, guard).await?;
             let rulings = guard.rule(&window, &operations);
             let mut admitted = Vec::new();
-            let mut held: BTreeMap<&'static str, (IncidentKind, Vec<(&PendingOperation, i64)>)> = BTreeMap::new();
+            let mut held: BTreeMap<&'static str, (IncidentKind, Vec<(&PendingOperation, i64)>)> =
+                BTreeMap::new();
             for (operation, ruling) in operations.iter().zip(rulings) {
                 match ruling {
                     Ruling::Admit => admitted.push(operation.id.0),
                     Ruling::Hold { kind, blocked_until } => {
-                        held.entry(kind.as_str()).or_insert((kind, Vec::new())).1.push((operation, blocked_until));
+                        held.entry(kind.as_str())
+                            .or_insert((kind, Vec::new()))
+                            .1
+                            .push((operation, blocked_until));
                     }
                 }
             }
@@ -221,17 +237,21 @@ impl Verdicts for SqliteStore {
                 give(&mut tx, chat, Verdict::Held, Some(incident), &ids, now).await?;
             }
         }
-        let rows: Vec<(i64, String)> =
-            sqlx::query_as("SELECT operation, verdict FROM verdicts WHERE operation IN (SELECT value FROM json_each(?))")
-                .bind(json_ids(&ids))
-                .fetch_all(&mut *tx)
-                .await
-                .map_err(map)?;
+        let rows: Vec<(i64, String)> = sqlx::query_as(
+            "SELECT operation, verdict FROM verdicts WHERE operation IN (SELECT value FROM json_each(?))",
+        )
+        .bind(json_ids(&ids))
+        .fetch_all(&mut *tx)
+        .await
+        .map_err(map)?;
         tx.commit().await.map_err(map)?;
         rows.into_iter()
             .map(|(operation, verdict)| {
                 let verdict = Verdict::parse(&verdict).ok_or_else(|| odd("verdicts", "verdict"))?;
-                Ok(Decision { operation: OperationId(operation), verdict })
+                Ok(Decision {
+                    operation: OperationId(operation),
+                    verdict,
+                })
             })
             .collect()
     }
@@ -257,7 +277,11 @@ impl Verdicts for SqliteStore {
         if open.rows_affected() == 0 {
             return Ok(Vec::new());
         }
-        let verdict = if approve { Verdict::Admitted } else { Verdict::Rejected };
+        let verdict = if approve {
+            Verdict::Admitted
+        } else {
+            Verdict::Rejected
+        };
         let rows: Vec<(i64, i64)> = sqlx::query_as(
             "UPDATE verdicts SET verdict = ?, decided_at = ? WHERE incident = ? AND verdict = 'held'
              RETURNING account, operation",
@@ -269,7 +293,10 @@ impl Verdicts for SqliteStore {
         .await
         .map_err(map)?;
         tx.commit().await.map_err(map)?;
-        Ok(rows.into_iter().map(|(a, o)| (AccountId(a), OperationId(o))).collect())
+        Ok(rows
+            .into_iter()
+            .map(|(a, o)| (AccountId(a), OperationId(o)))
+            .collect())
     }
 
     async fn incidents(&self, filter: &IncidentFilter) -> Result<Vec<Incident>, StoreError> {

@@ -21,8 +21,15 @@ impl SqliteFixture {
         let folder = tempfile::tempdir().unwrap();
         let clock = TestClock::default();
         let file = folder.path().join("archive.db");
-        let store = SqliteStore::open(&file, Arc::new(clock.clone()), SqliteOptions::default()).await.unwrap();
-        Self { store: Arc::new(store), clock, file, _folder: folder }
+        let store = SqliteStore::open(&file, Arc::new(clock.clone()), SqliteOptions::default())
+            .await
+            .unwrap();
+        Self {
+            store: Arc::new(store),
+            clock,
+            file,
+            _folder: folder,
+        }
     }
 }
 
@@ -55,19 +62,31 @@ impl Fixture for SqliteFixture {
     }
 
     async fn dump(&self) -> Vec<String> {
-        let pool = sqlx::SqlitePool::connect(&format!("sqlite://{}", self.file.display())).await.unwrap();
+        let pool = sqlx::SqlitePool::connect(&format!("sqlite://{}", self.file.display()))
+            .await
+            .unwrap();
         let mut rows = Vec::new();
         for table in TABLES {
             let columns: Vec<(String,)> =
-                sqlx::query_as("SELECT name FROM pragma_table_info(?) ORDER BY cid").bind(table).fetch_all(&pool).await.unwrap();
+                sqlx::query_as("SELECT name FROM pragma_table_info(?) ORDER BY cid")
+                    .bind(table)
+                    .fetch_all(&pool)
+                    .await
+                    .unwrap();
             let parts: Vec<_> = columns
                 .iter()
                 .map(|(c,)| c)
                 .filter(|c| !SURROGATES.contains(&c.as_str()) && !(table == "media" && *c == "media"))
                 .map(|c| format!("'{c}=' || CASE typeof({c}) WHEN 'blob' THEN hex({c}) WHEN 'null' THEN '-' ELSE {c} END || ' '"))
                 .collect();
-            let sql = format!("SELECT '{table} ' || {} AS line FROM {table} ORDER BY line", parts.join(" || "));
-            let lines = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&pool).await.unwrap();
+            let sql = format!(
+                "SELECT '{table} ' || {} AS line FROM {table} ORDER BY line",
+                parts.join(" || ")
+            );
+            let lines = sqlx::query(sqlx::AssertSqlSafe(sql))
+                .fetch_all(&pool)
+                .await
+                .unwrap();
             rows.extend(lines.iter().map(|l| l.get::<String, _>(0)));
         }
         pool.close().await;

@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use model::{
-    AccountId, BatchNumber, CaptureBatch, ChatId, DeletionMode, Lane, MediaId, MediaOutcome, MessageId, OperationId,
+    AccountId, BatchNumber, CaptureBatch, ChatId, DeletionMode, Lane, MediaId, MediaOutcome, MessageId,
+    OperationId,
 };
 
 use crate::StoreError;
@@ -124,7 +125,11 @@ pub trait ArchiveWriter: Send + Sync {
     async fn issue_media(&self, issue: Issue, include_live: bool) -> Result<Vec<DueMedia>, StoreError>;
 
     /// Notes what became of files. Idempotent; a stored file is never replaced by a failure.
-    async fn apply_media(&self, account: AccountId, outcomes: &[(MediaId, MediaOutcome)]) -> Result<(), StoreError>;
+    async fn apply_media(
+        &self,
+        account: AccountId,
+        outcomes: &[(MediaId, MediaOutcome)],
+    ) -> Result<(), StoreError>;
 
     /// Makes skipped rows wanted again whose reason no longer holds: `Disabled` if `download`, `TooLarge` if the size is
     /// within `max_size` bytes (`None`: no limit). Answers how many.
@@ -147,7 +152,12 @@ pub trait ArchiveWriter: Send + Sync {
 #[async_trait]
 pub trait Receipts: Send + Sync {
     /// Which of these batches are **not** committed.
-    async fn unapplied(&self, account: AccountId, epoch: u32, numbers: &[u64]) -> Result<Vec<u64>, StoreError>;
+    async fn unapplied(
+        &self,
+        account: AccountId,
+        epoch: u32,
+        numbers: &[u64],
+    ) -> Result<Vec<u64>, StoreError>;
 
     /// The greatest stamp committed for this account in any table, so that a new owner never stamps below it.
     async fn greatest_seen(&self, account: AccountId) -> Result<i64, StoreError>;

@@ -74,7 +74,8 @@ pub mod verdicts;
 
 pub use accounts::{Account, Accounts, Authorization, Lease, Leases};
 pub use archive::{
-    Applied, ApplyOptions, ArchiveWriter, DueMedia, IndexProgress, Issue, OutboxRow, Receipts, VerdictsApplied,
+    Applied, ApplyOptions, ArchiveWriter, DueMedia, IndexProgress, Issue, OutboxRow, Receipts,
+    VerdictsApplied,
 };
 pub use dead_letters::{DeadLetter, DeadLetters, NewDeadLetter};
 pub use error::StoreError;

@@ -34,5 +34,10 @@ pub trait MediaJobs: Send + Sync {
     async fn stored_file(&self, file: &model::FileLocation) -> Result<Option<StoredFile>, StoreError>;
 
     /// Stored rows after `after` by id, for verification (`VERIFY_MEDIA`) and reports.
-    async fn stored_media(&self, account: AccountId, after: MediaId, limit: u32) -> Result<Vec<MediaJob>, StoreError>;
+    async fn stored_media(
+        &self,
+        account: AccountId,
+        after: MediaId,
+        limit: u32,
+    ) -> Result<Vec<MediaJob>, StoreError>;
 }

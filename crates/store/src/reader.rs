@@ -150,19 +150,38 @@ pub struct Statistics {
 #[async_trait]
 pub trait ArchiveReader: Send + Sync {
     /// Chats with the newest activity first; `only`: restricted to these.
-    async fn chats(&self, account: AccountId, only: Option<&[ChatId]>) -> Result<Vec<ChatSummary>, StoreError>;
+    async fn chats(
+        &self,
+        account: AccountId,
+        only: Option<&[ChatId]>,
+    ) -> Result<Vec<ChatSummary>, StoreError>;
 
     /// A page of messages.
     async fn messages(&self, query: &MessageQuery) -> Result<MessagePage, StoreError>;
 
     /// One message.
-    async fn message(&self, account: AccountId, box_id: BoxId, id: MessageId) -> Result<Option<MessageRow>, StoreError>;
+    async fn message(
+        &self,
+        account: AccountId,
+        box_id: BoxId,
+        id: MessageId,
+    ) -> Result<Option<MessageRow>, StoreError>;
 
     /// All its versions, oldest first.
-    async fn versions(&self, account: AccountId, box_id: BoxId, id: MessageId) -> Result<Vec<VersionRow>, StoreError>;
+    async fn versions(
+        &self,
+        account: AccountId,
+        box_id: BoxId,
+        id: MessageId,
+    ) -> Result<Vec<VersionRow>, StoreError>;
 
     /// The files of these messages.
-    async fn media_of(&self, account: AccountId, box_id: BoxId, ids: &[MessageId]) -> Result<Vec<MediaJob>, StoreError>;
+    async fn media_of(
+        &self,
+        account: AccountId,
+        box_id: BoxId,
+        ids: &[MessageId],
+    ) -> Result<Vec<MediaJob>, StoreError>;
 
     /// The names of users and chats: (id, name, username).
     async fn peer_names(

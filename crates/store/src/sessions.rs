@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 
-use crate::accounts::{Authorization, Lease};
 use crate::StoreError;
+use crate::accounts::{Authorization, Lease};
 
 /// A session.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

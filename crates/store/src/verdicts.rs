@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use model::{
-    AccountId, BoxId, ChatId, DeletionSource, IncidentId, IncidentKind, MessageId, OperationId, OperationKind,
-    Verdict,
+    AccountId, BoxId, ChatId, DeletionSource, IncidentId, IncidentKind, MessageId, OperationId,
+    OperationKind, Verdict,
 };
 
 use crate::StoreError;

@@ -12,7 +12,10 @@ pub struct RpcError {
 impl RpcError {
     /// Any error.
     pub fn new(code: i32, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self {
+            code,
+            message: message.into(),
+        }
     }
 
     /// A bad request.

@@ -77,12 +77,24 @@ pub struct Rule {
 impl Rule {
     /// Acts once, on the next call of a method.
     pub fn once(method: &str, action: Action) -> Self {
-        Self { account: None, dc: None, method: Some(method.to_owned()), after: 0, every: 0, times: 1, action }
+        Self {
+            account: None,
+            dc: None,
+            method: Some(method.to_owned()),
+            after: 0,
+            every: 0,
+            times: 1,
+            action,
+        }
     }
 
     /// Acts on every n-th call of a method.
     pub fn every(method: &str, every: u64, action: Action) -> Self {
-        Self { every, times: 0, ..Self::once(method, action) }
+        Self {
+            every,
+            times: 0,
+            ..Self::once(method, action)
+        }
     }
 }
 

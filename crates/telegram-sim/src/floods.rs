@@ -62,7 +62,9 @@ impl Floods {
     /// Lets a call through or answers the wait; `now` in unix seconds of the world.
     pub(crate) fn check(&self, account: i64, method: &str, now: i64) -> Result<(), RpcError> {
         let mut state = self.state();
-        let Some(limit) = state.limits.iter().find(|l| l.method == method).cloned() else { return Ok(()) };
+        let Some(limit) = state.limits.iter().find(|l| l.method == method).cloned() else {
+            return Ok(());
+        };
         let meter = state.meters.entry((account, method.to_owned())).or_default();
         let mut violated = false;
         if now < meter.blocked_until {
@@ -95,7 +97,12 @@ mod tests {
     #[test]
     fn a_wait_must_be_obeyed() {
         let floods = Floods::default();
-        floods.limit(FloodLimit { method: "m".into(), calls: 2, window: 10, wait: 5 });
+        floods.limit(FloodLimit {
+            method: "m".into(),
+            calls: 2,
+            window: 10,
+            wait: 5,
+        });
         assert!(floods.check(1, "m", 100).is_ok() && floods.check(1, "m", 100).is_ok());
         assert_eq!(floods.check(1, "m", 101).unwrap_err().message, "FLOOD_WAIT_5");
         assert_eq!(floods.check(1, "m", 103).unwrap_err().message, "FLOOD_WAIT_8");

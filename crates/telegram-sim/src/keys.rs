@@ -71,7 +71,9 @@ impl Keys {
 
     /// Keys authorized for an account.
     pub(crate) fn of_account(&mut self, account: i64) -> impl Iterator<Item = (&i64, &mut KeyState)> {
-        self.keys.iter_mut().filter(move |(_, k)| k.account == Some(account))
+        self.keys
+            .iter_mut()
+            .filter(move |(_, k)| k.account == Some(account))
     }
 
     /// All keys.

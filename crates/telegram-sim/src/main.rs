@@ -44,7 +44,10 @@ async fn run(args: Args) -> anyhow::Result<()> {
         None if args.world == "small" => scenario::small(args.seed),
         Some(("check", n)) => scenario::check(args.seed, n.parse().context("a number of messages")?),
         Some(("bench", n)) => scenario::bench(args.seed, n.parse().context("a number of messages")?),
-        _ => bail!("`{}` is no world; try small, check:20000 or bench:1000000", args.world),
+        _ => bail!(
+            "`{}` is no world; try small, check:20000 or bench:1000000",
+            args.world
+        ),
     };
     let dcs = args
         .dcs
@@ -56,14 +59,28 @@ async fn run(args: Args) -> anyhow::Result<()> {
         .collect::<anyhow::Result<Vec<(i32, u16)>>>()
         .context("--dc wants an id, or an id and a port as in 2:4430")?;
     let clock = TestClock::default();
-    let config = SimConfig { world, dcs, rsa_key: None, clock: Arc::new(clock.clone()) };
+    let config = SimConfig {
+        world,
+        dcs,
+        rsa_key: None,
+        clock: Arc::new(clock.clone()),
+    };
     let sim = Arc::new(Sim::start(config).await?);
     if let Some(path) = &args.rsa_public_key {
         std::fs::write(path, sim.rsa_public_pem()).with_context(|| path.display().to_string())?;
     }
-    let (port, server) = admin::serve(Admin { sim: Arc::clone(&sim), clock }, args.admin_port)?;
-    let dcs: std::collections::BTreeMap<i32, String> =
-        sim.addresses().into_iter().map(|(id, a)| (id, a.to_string())).collect();
+    let (port, server) = admin::serve(
+        Admin {
+            sim: Arc::clone(&sim),
+            clock,
+        },
+        args.admin_port,
+    )?;
+    let dcs: std::collections::BTreeMap<i32, String> = sim
+        .addresses()
+        .into_iter()
+        .map(|(id, a)| (id, a.to_string()))
+        .collect();
     let ready = serde_json::json!({
         "dcs": dcs, "admin": format!("http://127.0.0.1:{port}"), "account": scenario::ACCOUNT,
         "phone": scenario::PHONE, "code": scenario::CODE, "password": scenario::PASSWORD,

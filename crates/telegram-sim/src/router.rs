@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use grammers_tl_types::{self as tl, Cursor, Deserializable, Identifiable, Serializable, enums, functions, types};
+use grammers_tl_types::{
+    self as tl, Cursor, Deserializable, Identifiable, Serializable, enums, functions, types,
+};
 
 use crate::api::{self, Caller};
 use crate::auth;
@@ -45,10 +47,21 @@ struct Wrappers {
 
 fn reply(result: Result<Vec<u8>, RpcError>, pack: bool) -> Answer {
     match result {
-        Ok(body) => Answer::Reply { body, pack, after: None },
+        Ok(body) => Answer::Reply {
+            body,
+            pack,
+            after: None,
+        },
         Err(e) => {
-            let error = types::RpcError { error_code: e.code, error_message: e.message };
-            Answer::Reply { body: enums::RpcError::from(error).to_bytes(), pack: false, after: None }
+            let error = types::RpcError {
+                error_code: e.code,
+                error_message: e.message,
+            };
+            Answer::Reply {
+                body: enums::RpcError::from(error).to_bytes(),
+                pack: false,
+                after: None,
+            }
         }
     }
 }
@@ -62,9 +75,12 @@ fn peel(body: &[u8], wrappers: &mut Wrappers) -> Result<Vec<u8>, RpcError> {
     let mut cursor = Cursor::from_slice(&body[4..]);
     let c = &mut cursor;
     match constructor {
-        functions::InvokeWithLayer::<Any>::CONSTRUCTOR_ID => wrappers.layer = i32::deserialize(c).map_err(bad)?,
+        functions::InvokeWithLayer::<Any>::CONSTRUCTOR_ID => {
+            wrappers.layer = i32::deserialize(c).map_err(bad)?
+        }
         functions::InvokeWithoutUpdates::<Any>::CONSTRUCTOR_ID => wrappers.without_updates = true,
-        functions::InvokeAfterMsg::<Any>::CONSTRUCTOR_ID | functions::InvokeWithTakeout::<Any>::CONSTRUCTOR_ID => {
+        functions::InvokeAfterMsg::<Any>::CONSTRUCTOR_ID
+        | functions::InvokeWithTakeout::<Any>::CONSTRUCTOR_ID => {
             i64::deserialize(c).map_err(bad)?;
         }
         functions::InitConnection::<Any>::CONSTRUCTOR_ID => {
@@ -99,7 +115,14 @@ pub(crate) fn method_name(constructor: u32) -> String {
 }
 
 /// Answers one request of a connection.
-pub(crate) fn call(shared: &Shared, connection: u64, dc: i32, key_id: i64, session: i64, body: &[u8]) -> Answer {
+pub(crate) fn call(
+    shared: &Shared,
+    connection: u64,
+    dc: i32,
+    key_id: i64,
+    session: i64,
+    body: &[u8],
+) -> Answer {
     let mut wrappers = Wrappers::default();
     let body = match peel(body, &mut wrappers) {
         Ok(body) => body,
@@ -125,14 +148,22 @@ pub(crate) fn call(shared: &Shared, connection: u64, dc: i32, key_id: i64, sessi
     {
         return reply(Err(e), false);
     }
-    let mut result = auth::call(shared, connection, dc, key_id, method, &body).unwrap_or_else(|| match account {
-        None => Err(RpcError::new(401, "AUTH_KEY_UNREGISTERED")),
-        Some(account) => {
-            let caller = Caller { account, dc, layer: wrappers.layer };
-            api::call(&mut shared.world(), &caller, method, &body)
-        }
-    });
-    if result.as_ref().is_err_and(|e| e.message == "METHOD_NOT_IMPLEMENTED") {
+    let mut result =
+        auth::call(shared, connection, dc, key_id, method, &body).unwrap_or_else(|| match account {
+            None => Err(RpcError::new(401, "AUTH_KEY_UNREGISTERED")),
+            Some(account) => {
+                let caller = Caller {
+                    account,
+                    dc,
+                    layer: wrappers.layer,
+                };
+                api::call(&mut shared.world(), &caller, method, &body)
+            }
+        });
+    if result
+        .as_ref()
+        .is_err_and(|e| e.message == "METHOD_NOT_IMPLEMENTED")
+    {
         tracing::warn!("a client asked for {name}, which the simulator does not have");
         shared.count_unknown(&name);
     }
@@ -146,7 +177,11 @@ pub(crate) fn call(shared: &Shared, connection: u64, dc: i32, key_id: i64, sessi
     }
     let is_file = method == functions::upload::GetFile::CONSTRUCTOR_ID;
     match reply(result, !is_file) {
-        Answer::Reply { body, pack, .. } => Answer::Reply { body, pack, after: action.and_then(|a| a.delay()) },
+        Answer::Reply { body, pack, .. } => Answer::Reply {
+            body,
+            pack,
+            after: action.and_then(|a| a.delay()),
+        },
         other => other,
     }
 }
@@ -160,12 +195,18 @@ fn admit(
     wrappers: &Wrappers,
 ) -> Result<Option<i64>, RpcError> {
     let mut keys = shared.keys();
-    let Some(key) = keys.get_mut(key_id) else { return Err(RpcError::new(401, "AUTH_KEY_UNREGISTERED")) };
+    let Some(key) = keys.get_mut(key_id) else {
+        return Err(RpcError::new(401, "AUTH_KEY_UNREGISTERED"));
+    };
     if let Some(device) = &wrappers.device {
         key.device.clone_from(device);
     }
     // Two processes on one key take turns; a client that reconnects does not come back to its old connection.
-    if key.connections.last().is_none_or(|(last, _, _)| *last != connection) {
+    if key
+        .connections
+        .last()
+        .is_none_or(|(last, _, _)| *last != connection)
+    {
         if key.connections.iter().any(|(known, _, _)| *known == connection) && key.account.is_some() {
             key.dead = Some((406, "AUTH_KEY_DUPLICATED"));
         }
@@ -210,7 +251,11 @@ fn before(shared: &Shared, key_id: i64, action: Option<&Action>) -> Option<Answe
             }
         }
         Action::Revoke | Action::Duplicate => {
-            let dead = if *action == Action::Revoke { (401, "SESSION_REVOKED") } else { (406, "AUTH_KEY_DUPLICATED") };
+            let dead = if *action == Action::Revoke {
+                (401, "SESSION_REVOKED")
+            } else {
+                (406, "AUTH_KEY_DUPLICATED")
+            };
             if let Some(key) = shared.keys().get_mut(key_id) {
                 key.dead = Some(dead);
             }

@@ -35,7 +35,12 @@ pub struct SimConfig {
 impl SimConfig {
     /// A world on DCs 2 and 4, on free ports.
     pub fn new(world: World, clock: Arc<dyn Clock>) -> Self {
-        Self { world, dcs: vec![(2, 0), (4, 0)], rsa_key: None, clock }
+        Self {
+            world,
+            dcs: vec![(2, 0), (4, 0)],
+            rsa_key: None,
+            clock,
+        }
     }
 }
 
@@ -143,7 +148,9 @@ impl Shared {
         let connections = lock(&self.connections);
         let keys = self.keys();
         for open in connections.values() {
-            let authorized = keys.get(open.key).is_some_and(|k| k.account == Some(push.account) && k.dead.is_none());
+            let authorized = keys
+                .get(open.key)
+                .is_some_and(|k| k.account == Some(push.account) && k.dead.is_none());
             if open.wants_updates && authorized && Some(open.dc) == home {
                 let _ = open.sender.try_send(Outgoing::Push(Arc::clone(&push.body)));
             }
@@ -182,7 +189,13 @@ impl Sim {
         for (dc, port) in config.dcs {
             let listener = TcpListener::bind((IpAddr::V4(Ipv4Addr::LOCALHOST), port)).await?;
             lock(&shared.addresses).push((dc, listener.local_addr()?));
-            tasks.spawn(accept(Arc::clone(&shared), dc, listener, tasks.clone(), stop.clone()));
+            tasks.spawn(accept(
+                Arc::clone(&shared),
+                dc,
+                listener,
+                tasks.clone(),
+                stop.clone(),
+            ));
         }
         tasks.spawn(deliver(Arc::clone(&shared), pushes, stop.clone()));
         Ok(Self { shared, stop, tasks })
@@ -190,7 +203,11 @@ impl Sim {
 
     /// The address of a data centre.
     pub fn address(&self, dc: i32) -> Option<SocketAddr> {
-        self.shared.addresses().into_iter().find(|(id, _)| *id == dc).map(|(_, a)| a)
+        self.shared
+            .addresses()
+            .into_iter()
+            .find(|(id, _)| *id == dc)
+            .map(|(_, a)| a)
     }
 
     /// All addresses.
@@ -273,7 +290,13 @@ impl Drop for Sim {
     }
 }
 
-async fn accept(shared: Arc<Shared>, dc: i32, listener: TcpListener, tasks: TaskTracker, stop: CancellationToken) {
+async fn accept(
+    shared: Arc<Shared>,
+    dc: i32,
+    listener: TcpListener,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+) {
     loop {
         let socket = tokio::select! {
             accepted = listener.accept() => match accepted {
@@ -290,7 +313,15 @@ async fn accept(shared: Arc<Shared>, dc: i32, listener: TcpListener, tasks: Task
         let id = shared.next_connection.fetch_add(1, Ordering::SeqCst);
         lock(&shared.counters).connections += 1;
         let (sender, receiver) = mpsc::channel(10_000);
-        lock(&shared.connections).insert(id, Open { sender: sender.clone(), dc, key: 0, wants_updates: false });
+        lock(&shared.connections).insert(
+            id,
+            Open {
+                sender: sender.clone(),
+                dc,
+                key: 0,
+                wants_updates: false,
+            },
+        );
         let (shared, stop) = (Arc::clone(&shared), stop.clone());
         tasks.spawn(async move {
             let served = tokio::select! {

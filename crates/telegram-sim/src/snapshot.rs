@@ -74,11 +74,7 @@ pub struct TrueEvent {
 }
 
 fn version(v: &Version) -> TrueVersion {
-    let entities = v
-        .entities
-        .iter()
-        .map(|e| (e.offset(), e.length()))
-        .collect();
+    let entities = v.entities.iter().map(|e| (e.offset(), e.length())).collect();
     TrueVersion {
         edit_date: v.edit_date.map_or(0, i64::from),
         text: v.text.clone(),
@@ -97,7 +93,11 @@ fn message(box_id: i64, post: &Post, deleted_at: Option<i32>) -> TrueMessage {
         sender: post.from,
         date: i64::from(post.date),
         versions,
-        reactions: post.reactions.iter().map(|(e, n)| (e.clone(), i64::from(*n))).collect(),
+        reactions: post
+            .reactions
+            .iter()
+            .map(|(e, n)| (e.clone(), i64::from(*n)))
+            .collect(),
         pinned: post.pinned,
         service: post.action.is_some(),
         deleted_at: deleted_at.map(i64::from),
@@ -140,15 +140,23 @@ fn collect(box_id: i64, messages: &MessageBox, snapshot: &mut Snapshot, files: &
     for (post, at) in messages.gone().values() {
         keep(post, Some(*at));
     }
-    snapshot.events.extend(messages.log.iter().map(|e| event(box_id, e)));
+    snapshot
+        .events
+        .extend(messages.log.iter().map(|e| event(box_id, e)));
 }
 
 /// What the account could ever have seen.
 pub fn take(world: &World, account: i64) -> Snapshot {
-    let mut snapshot =
-        Snapshot { chats: BTreeMap::new(), messages: Vec::new(), events: Vec::new(), files: BTreeMap::new() };
+    let mut snapshot = Snapshot {
+        chats: BTreeMap::new(),
+        messages: Vec::new(),
+        events: Vec::new(),
+        files: BTreeMap::new(),
+    };
     let mut files = BTreeMap::new();
-    let Some(own) = world.account(account) else { return snapshot };
+    let Some(own) = world.account(account) else {
+        return snapshot;
+    };
     collect(0, &own.common, &mut snapshot, &mut files);
     for id in own.dialogs.keys() {
         let chat = ChatId(*id);
@@ -163,7 +171,10 @@ pub fn take(world: &World, account: i64) -> Snapshot {
         }
     }
     let hex = |bytes: [u8; 32]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
-    snapshot.files = files.into_iter().map(|(id, f)| (id, (hex(f.sha256()), f.size))).collect();
+    snapshot.files = files
+        .into_iter()
+        .map(|(id, f)| (id, (hex(f.sha256()), f.size)))
+        .collect();
     snapshot.messages.sort_by_key(|m| (m.r#box, m.id));
     snapshot
 }

@@ -4,6 +4,8 @@
 mod codegen;
 
 fn main() {
-    let out = std::env::args().nth(1).unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/src/gen").to_owned());
+    let out = std::env::args()
+        .nth(1)
+        .unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/src/gen").to_owned());
     codegen::generate(std::path::Path::new(&out));
 }

@@ -4,7 +4,8 @@ use bytes::Bytes;
 use model::{
     AccountId, BatchNumber, BoxId, Capture, CaptureBatch, CapturedChat, CapturedDialog, CapturedMessage,
     CapturedRecord, CapturedUser, ChatId, ChatKind, Content, ContentHash, Counters, Covered, DeletionSource,
-    Deletions, IdRange, Lane, MessageFlags, MessageHead, MessageKind, Origin, PassId, RawUpdate, RecordKind, Seen,
+    Deletions, IdRange, Lane, MessageFlags, MessageHead, MessageKind, Origin, PassId, RawUpdate, RecordKind,
+    Seen,
 };
 use prost::Message as _;
 use serde::Serialize;
@@ -46,15 +47,28 @@ pub fn decode_batch(body: Bytes) -> Result<CaptureBatch, WireError> {
     Ok(CaptureBatch {
         account: AccountId(b.account),
         box_id: BoxId::from_i64(b.r#box),
-        number: BatchNumber { epoch: b.epoch, n: b.number },
+        number: BatchNumber {
+            epoch: b.epoch,
+            n: b.number,
+        },
         lane: if b.live { Lane::Live } else { Lane::History },
-        captures: b.captures.into_iter().map(decode_capture).collect::<Result<_, _>>()?,
+        captures: b
+            .captures
+            .into_iter()
+            .map(decode_capture)
+            .collect::<Result<_, _>>()?,
         covered: b
             .covered
             .map(|c| {
-                let range = IdRange::new(c.after, c.through)
-                    .ok_or_else(|| WireError::Field { field: "covered", reason: "an empty range".to_owned() })?;
-                Ok::<_, WireError>(Covered { chat: ChatId(c.chat), pass: PassId(c.pass), range })
+                let range = IdRange::new(c.after, c.through).ok_or_else(|| WireError::Field {
+                    field: "covered",
+                    reason: "an empty range".to_owned(),
+                })?;
+                Ok::<_, WireError>(Covered {
+                    chat: ChatId(c.chat),
+                    pass: PassId(c.pass),
+                    range,
+                })
             })
             .transpose()?,
     })
@@ -68,13 +82,30 @@ pub fn split_batch(
     max_bytes: usize,
     mut next_number: impl FnMut() -> BatchNumber,
 ) -> Vec<CaptureBatch> {
-    let sizes: Vec<usize> = batch.captures.iter().map(|c| encode_capture(c).encoded_len() + 8).collect();
+    let sizes: Vec<usize> = batch
+        .captures
+        .iter()
+        .map(|c| encode_capture(c).encoded_len() + 8)
+        .collect();
     if sizes.iter().sum::<usize>() + 64 <= max_bytes {
         return vec![batch];
     }
-    let CaptureBatch { account, box_id, number, lane, mut captures, covered } = batch;
+    let CaptureBatch {
+        account,
+        box_id,
+        number,
+        lane,
+        mut captures,
+        covered,
+    } = batch;
     // Messages ascend by id; everything else goes first, so that each sub-range ends with a message.
-    captures.sort_by_key(|c| if let Capture::Message(m) = c { m.id } else { i64::MIN });
+    captures.sort_by_key(|c| {
+        if let Capture::Message(m) = c {
+            m.id
+        } else {
+            i64::MIN
+        }
+    });
     let mut parts: Vec<Vec<Capture>> = vec![Vec::new()];
     let mut size = 64;
     for capture in captures {
@@ -94,15 +125,32 @@ pub fn split_batch(
         .into_iter()
         .enumerate()
         .map(|(n, captures)| {
-            let greatest = captures.iter().rev().find_map(|c| if let Capture::Message(m) = c { Some(m.id) } else { None });
+            let greatest = captures.iter().rev().find_map(|c| {
+                if let Capture::Message(m) = c {
+                    Some(m.id)
+                } else {
+                    None
+                }
+            });
             let covered = covered.and_then(|c| {
-                let through = if n == last { c.range.through } else { greatest?.min(c.range.through) };
+                let through = if n == last {
+                    c.range.through
+                } else {
+                    greatest?.min(c.range.through)
+                };
                 let range = IdRange::new(after, through)?;
                 after = through;
                 Some(Covered { range, ..c })
             });
             let number = if n == 0 { number } else { next_number() };
-            CaptureBatch { account, box_id, number, lane, captures, covered }
+            CaptureBatch {
+                account,
+                box_id,
+                number,
+                lane,
+                captures,
+                covered,
+            }
         })
         .collect()
 }
@@ -120,7 +168,12 @@ fn from_json<T: DeserializeOwned>(field: &'static str, text: &str) -> Result<Opt
     if text.is_empty() {
         return Ok(None);
     }
-    serde_json::from_str(text).map(Some).map_err(|e| WireError::Field { field, reason: e.to_string() })
+    serde_json::from_str(text)
+        .map(Some)
+        .map_err(|e| WireError::Field {
+            field,
+            reason: e.to_string(),
+        })
 }
 
 fn chat_or_none(id: i64) -> Option<ChatId> {
@@ -142,14 +195,33 @@ fn encode_capture(capture: &Capture) -> v1::Capture {
                 observe_only: d.observe_only,
             }),
         ),
-        Capture::Reactions { seen, id, reactions } => {
-            (*seen, What::Reactions(v1::Reactions { id: *id, reactions_json: json(reactions) }))
-        }
-        Capture::Counters { seen, id, counters: c } => (
+        Capture::Reactions { seen, id, reactions } => (
             *seen,
-            What::Counters(v1::Counters { id: *id, views: c.views, forwards: c.forwards, replies: c.replies }),
+            What::Reactions(v1::Reactions {
+                id: *id,
+                reactions_json: json(reactions),
+            }),
         ),
-        Capture::Pinned { seen, ids, pinned } => (*seen, What::Pinned(v1::Pinned { ids: ids.clone(), pinned: *pinned })),
+        Capture::Counters {
+            seen,
+            id,
+            counters: c,
+        } => (
+            *seen,
+            What::Counters(v1::Counters {
+                id: *id,
+                views: c.views,
+                forwards: c.forwards,
+                replies: c.replies,
+            }),
+        ),
+        Capture::Pinned { seen, ids, pinned } => (
+            *seen,
+            What::Pinned(v1::Pinned {
+                ids: ids.clone(),
+                pinned: *pinned,
+            }),
+        ),
         Capture::User(u) => (u.seen, What::User(encode_user(u))),
         Capture::Chat(c) => (c.seen, What::Chat(encode_chat(c))),
         Capture::Dialog(d) => (
@@ -176,10 +248,17 @@ fn encode_capture(capture: &Capture) -> v1::Capture {
         ),
         Capture::Raw(r) => (
             r.seen,
-            What::Raw(v1::RawUpdate { constructor: r.constructor.clone(), raw: r.raw.clone(), layer: r.layer }),
+            What::Raw(v1::RawUpdate {
+                constructor: r.constructor.clone(),
+                raw: r.raw.clone(),
+                layer: r.layer,
+            }),
         ),
     };
-    v1::Capture { seen: seen.to_i64(), what: Some(what) }
+    v1::Capture {
+        seen: seen.to_i64(),
+        what: Some(what),
+    }
 }
 
 fn encode_message(m: &CapturedMessage) -> v1::Message {
@@ -210,7 +289,11 @@ fn encode_message(m: &CapturedMessage) -> v1::Message {
         ttl_seconds: m.head.ttl_seconds.unwrap_or(0),
         edit_date: m.edit_date,
         text: m.content.text.clone(),
-        entities_json: if m.content.entities.is_empty() { String::new() } else { json(&m.content.entities) },
+        entities_json: if m.content.entities.is_empty() {
+            String::new()
+        } else {
+            json(&m.content.entities)
+        },
         attachment_json: some_json(m.content.attachment.as_ref()),
         service_json: some_json(m.content.service.as_ref()),
         hash: Bytes::copy_from_slice(&m.hash.0),
@@ -257,15 +340,19 @@ fn encode_chat(c: &CapturedChat) -> v1::Chat {
 }
 
 fn unknown_word(field: &'static str, word: &str) -> WireError {
-    WireError::Field { field, reason: format!("`{word}` is not known to this version") }
+    WireError::Field {
+        field,
+        reason: format!("`{word}` is not known to this version"),
+    }
 }
 
 fn decode_capture(capture: v1::Capture) -> Result<Capture, WireError> {
     use v1::capture::What;
     let seen = Seen::from_i64(capture.seen);
-    let what = capture
-        .what
-        .ok_or_else(|| WireError::Field { field: "what", reason: "a kind of capture from a newer version".to_owned() })?;
+    let what = capture.what.ok_or_else(|| WireError::Field {
+        field: "what",
+        reason: "a kind of capture from a newer version".to_owned(),
+    })?;
     Ok(match what {
         What::Message(m) => Capture::Message(Box::new(decode_message(seen, m)?)),
         What::Deletions(d) => Capture::Deletions(Deletions {
@@ -285,9 +372,17 @@ fn decode_capture(capture: v1::Capture) -> Result<Capture, WireError> {
         What::Counters(c) => Capture::Counters {
             seen,
             id: c.id,
-            counters: Counters { views: c.views, forwards: c.forwards, replies: c.replies },
+            counters: Counters {
+                views: c.views,
+                forwards: c.forwards,
+                replies: c.replies,
+            },
         },
-        What::Pinned(p) => Capture::Pinned { seen, ids: p.ids, pinned: p.pinned },
+        What::Pinned(p) => Capture::Pinned {
+            seen,
+            ids: p.ids,
+            pinned: p.pinned,
+        },
         What::User(u) => Capture::User(Box::new(decode_user(seen, u)?)),
         What::Chat(c) => Capture::Chat(Box::new(decode_chat(seen, c)?)),
         What::Dialog(d) => Capture::Dialog(Box::new(CapturedDialog {
@@ -308,7 +403,12 @@ fn decode_capture(capture: v1::Capture) -> Result<Capture, WireError> {
             raw: r.raw,
             layer: r.layer,
         })),
-        What::Raw(r) => Capture::Raw(RawUpdate { seen, constructor: r.constructor, raw: r.raw, layer: r.layer }),
+        What::Raw(r) => Capture::Raw(RawUpdate {
+            seen,
+            constructor: r.constructor,
+            raw: r.raw,
+            layer: r.layer,
+        }),
     })
 }
 
@@ -354,9 +454,15 @@ fn decode_message(seen: Seen, m: v1::Message) -> Result<CapturedMessage, WireErr
             service: from_json("service_json", &m.service_json)?,
             text: m.text,
         },
-        hash: ContentHash::try_from(&m.hash[..])
-            .map_err(|_| WireError::Field { field: "hash", reason: "not 32 bytes".to_owned() })?,
-        counters: Counters { views: m.views, forwards: m.forwards, replies: m.replies },
+        hash: ContentHash::try_from(&m.hash[..]).map_err(|_| WireError::Field {
+            field: "hash",
+            reason: "not 32 bytes".to_owned(),
+        })?,
+        counters: Counters {
+            views: m.views,
+            forwards: m.forwards,
+            replies: m.replies,
+        },
         reactions: from_json("reactions_json", &m.reactions_json)?,
         raw: m.raw,
         layer: m.layer,

@@ -8,16 +8,21 @@ pub mod payload;
 pub mod subject;
 
 /// Generated from `proto/archive/v1` by `cargo run -p wire --example generate`.
-#[expect(missing_docs, clippy::pedantic, reason = "generated; the contract's comments stand in proto/")]
+#[expect(
+    missing_docs,
+    clippy::pedantic,
+    reason = "generated; the contract's comments stand in proto/"
+)]
 pub mod v1 {
     include!("gen/archive.v1.rs");
 }
 
 pub use batch::{decode_batch, encode_batch, split_batch};
 pub use payload::{
-    Changed, ReceiptNotice, RpcFailure, decode_changed, decode_media_stored, decode_media_wanted, decode_operations,
-    decode_receipts, decode_rpc_request, decode_rpc_response, encode_changed, encode_media_stored,
-    encode_media_wanted, encode_operations, encode_receipts, encode_rpc_request, encode_rpc_response,
+    Changed, ReceiptNotice, RpcFailure, decode_changed, decode_media_stored, decode_media_wanted,
+    decode_operations, decode_receipts, decode_rpc_request, decode_rpc_response, encode_changed,
+    encode_media_stored, encode_media_wanted, encode_operations, encode_receipts, encode_rpc_request,
+    encode_rpc_response,
 };
 pub use subject::{Stream, Subject};
 

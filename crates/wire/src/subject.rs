@@ -52,7 +52,13 @@ pub enum Stream {
 
 impl Stream {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Live, Self::History, Self::Operations, Self::Media, Self::Changes];
+    pub const ALL: [Self; 5] = [
+        Self::Live,
+        Self::History,
+        Self::Operations,
+        Self::Media,
+        Self::Changes,
+    ];
 
     /// Its name on the broker.
     pub const fn name(self) -> &'static str {
@@ -122,7 +128,11 @@ impl fmt::Display for Subject {
             Self::MediaStored(a) => write!(f, "media.stored.{a}"),
             Self::Changed(a) => write!(f, "archive.changed.{a}"),
             Self::Receipts(a) => write!(f, "receipts.{a}"),
-            Self::Rpc { service, verb, account } => write!(f, "rpc.{service}.{verb}.{account}"),
+            Self::Rpc {
+                service,
+                verb,
+                account,
+            } => write!(f, "rpc.{service}.{verb}.{account}"),
         }
     }
 }
@@ -148,9 +158,11 @@ impl FromStr for Subject {
             ["media", "stored", a] => Self::MediaStored(account(a)?),
             ["archive", "changed", a] => Self::Changed(account(a)?),
             ["receipts", a] => Self::Receipts(account(a)?),
-            ["rpc", service, verb, a] => {
-                Self::Rpc { service: service.to_owned(), verb: verb.to_owned(), account: account(a)? }
-            }
+            ["rpc", service, verb, a] => Self::Rpc {
+                service: service.to_owned(),
+                verb: verb.to_owned(),
+                account: account(a)?,
+            },
             _ => return Err(unknown()),
         })
     }
@@ -172,7 +184,14 @@ mod tests {
             (Subject::MediaStored(a), "media.stored.7"),
             (Subject::Changed(a), "archive.changed.7"),
             (Subject::Receipts(a), "receipts.7"),
-            (Subject::Rpc { service: "fetcher".into(), verb: "run_now".into(), account: a }, "rpc.fetcher.run_now.7"),
+            (
+                Subject::Rpc {
+                    service: "fetcher".into(),
+                    verb: "run_now".into(),
+                    account: a,
+                },
+                "rpc.fetcher.run_now.7",
+            ),
         ];
         for (subject, text) in all {
             assert_eq!(subject.to_string(), text);
@@ -189,9 +208,17 @@ mod tests {
             p.len() == s.len() && p.iter().zip(s).all(|(p, s)| *p == "*" || *p == s)
         };
         let a = AccountId(1);
-        for subject in [Subject::Live(a, BoxId::Common), Subject::Decided(a), Subject::MediaWanted(a, 2), Subject::Changed(a)] {
+        for subject in [
+            Subject::Live(a, BoxId::Common),
+            Subject::Decided(a),
+            Subject::MediaWanted(a, 2),
+            Subject::Changed(a),
+        ] {
             let stream = subject.stream().unwrap();
-            assert!(stream.patterns().iter().any(|p| matches(p, &subject.to_string())), "{subject}");
+            assert!(
+                stream.patterns().iter().any(|p| matches(p, &subject.to_string())),
+                "{subject}"
+            );
         }
     }
 }

@@ -96,7 +96,11 @@ impl ChatFilter {
 
     /// Chats that are named by an include list: fetched even if no dialog shows them.
     pub fn named(&self) -> BTreeSet<ChatId> {
-        self.include.iter().chain(self.include_of.values().flatten()).copied().collect()
+        self.include
+            .iter()
+            .chain(self.include_of.values().flatten())
+            .copied()
+            .collect()
     }
 }
 
@@ -133,19 +137,29 @@ mod tests {
             (-1_000_000_000_051, ChatKind::Supergroup, Rule::ChatTypes),
             (9, ChatKind::Private, Rule::NoRule),
         ] {
-            assert_eq!(filter().rule(ChatId(chat), kind, None), expected, "{chat} {kind:?}");
+            assert_eq!(
+                filter().rule(ChatId(chat), kind, None),
+                expected,
+                "{chat} {kind:?}"
+            );
         }
     }
 
     #[test]
     fn a_filter_that_names_one_half_of_a_migrated_pair_means_both() {
         let (group, supergroup) = (ChatId(-7), ChatId(-1_000_000_000_077));
-        assert_eq!(filter().rule(supergroup, ChatKind::Supergroup, Some(group)), Rule::GlobalExclude);
+        assert_eq!(
+            filter().rule(supergroup, ChatKind::Supergroup, Some(group)),
+            Rule::GlobalExclude
+        );
     }
 
     #[test]
     fn without_types_only_what_is_named_is_captured() {
-        let only = ChatFilter { include: set([5]), ..ChatFilter::default() };
+        let only = ChatFilter {
+            include: set([5]),
+            ..ChatFilter::default()
+        };
         assert!(only.rule(ChatId(5), ChatKind::Channel, None).captures());
         assert!(!only.rule(ChatId(6), ChatKind::Private, None).captures());
     }

@@ -131,11 +131,15 @@ pub(crate) struct KnownChat {
 
 impl Session {
     pub(crate) fn chats(&self) -> std::sync::MutexGuard<'_, std::collections::BTreeMap<ChatId, KnownChat>> {
-        self.chats.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.chats
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     pub(crate) fn rescans(&self) -> std::sync::MutexGuard<'_, BTreeSet<(ChatId, &'static str)>> {
-        self.rescans.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.rescans
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// Notes what captures say about chats.
@@ -144,15 +148,28 @@ impl Session {
         for capture in captures {
             match capture {
                 model::Capture::User(u) => {
-                    let kind = if u.bot { model::ChatKind::Bot } else { model::ChatKind::Private };
-                    chats.entry(ChatId(u.id)).or_insert(KnownChat { kind, linked: None });
+                    let kind = if u.bot {
+                        model::ChatKind::Bot
+                    } else {
+                        model::ChatKind::Private
+                    };
+                    chats
+                        .entry(ChatId(u.id))
+                        .or_insert(KnownChat { kind, linked: None });
                 }
                 model::Capture::Chat(c) => {
                     let linked = c.migrated_to.or(c.migrated_from);
                     chats.insert(c.id, KnownChat { kind: c.kind, linked });
                     if let Some(other) = linked {
-                        let kind = if c.migrated_to.is_some() { model::ChatKind::Supergroup } else { model::ChatKind::Group };
-                        chats.entry(other).or_insert(KnownChat { kind, linked: None }).linked = Some(c.id);
+                        let kind = if c.migrated_to.is_some() {
+                            model::ChatKind::Supergroup
+                        } else {
+                            model::ChatKind::Group
+                        };
+                        chats
+                            .entry(other)
+                            .or_insert(KnownChat { kind, linked: None })
+                            .linked = Some(c.id);
                     }
                 }
                 model::Capture::Dialog(d) => {
@@ -172,7 +189,10 @@ impl Session {
             (_, Some(_)) => model::ChatKind::Group,
             _ => model::ChatKind::Supergroup,
         };
-        let known = known.unwrap_or(KnownChat { kind: guess, linked: None });
+        let known = known.unwrap_or(KnownChat {
+            kind: guess,
+            linked: None,
+        });
         self.config.filter.rule(chat, known.kind, known.linked).captures()
     }
 }

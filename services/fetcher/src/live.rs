@@ -89,10 +89,16 @@ async fn batch(
         session.learn(captures);
     }
     for (box_id, captures) in batch.parts {
-        let captures = captures.into_iter().filter_map(|c| wanted(session, box_id, c)).collect();
+        let captures = captures
+            .into_iter()
+            .filter_map(|c| wanted(session, box_id, c))
+            .collect();
         session.outbound.send(Lane::Live, box_id, captures, None).await?;
     }
-    states.lock().await.insert(session.outbound.last_number().await, batch.state);
+    states
+        .lock()
+        .await
+        .insert(session.outbound.last_number().await, batch.state);
     for too_long in batch.too_long {
         match too_long {
             TooLong::Common => session.common_too_long.store(true, Ordering::SeqCst),
@@ -149,13 +155,18 @@ async fn persist(session: &Session, states: &Mutex<BTreeMap<u64, UpdateState>>) 
     }
 }
 
-async fn persist_settled(session: &Session, states: &Mutex<BTreeMap<u64, UpdateState>>) -> Result<(), TelegramError> {
+async fn persist_settled(
+    session: &Session,
+    states: &Mutex<BTreeMap<u64, UpdateState>>,
+) -> Result<(), TelegramError> {
     let settled = session.outbound.settled_through().await;
     let newest = {
         let states = states.lock().await;
         states.range(..=settled).next_back().map(|(n, s)| (*n, s.clone()))
     };
-    let Some((number, state)) = newest else { return Ok(()) };
+    let Some((number, state)) = newest else {
+        return Ok(());
+    };
     session.telegram.persist_state(&state).await?;
     let mut states = states.lock().await;
     *states = states.split_off(&(number + 1));

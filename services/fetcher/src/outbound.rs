@@ -81,12 +81,22 @@ impl Outbound {
             return Ok(Vec::new());
         }
         let first = self.number().await;
-        let batch = CaptureBatch { account: self.account, box_id, number: first, lane, captures, covered };
+        let batch = CaptureBatch {
+            account: self.account,
+            box_id,
+            number: first,
+            lane,
+            captures,
+            covered,
+        };
         let mut more = 0;
         // Numbers of the further parts are taken together, so that they follow each other.
         let mut parts = wire::split_batch(batch, self.bus.max_body(), || {
             more += 1;
-            BatchNumber { epoch: self.epoch, n: 0 }
+            BatchNumber {
+                epoch: self.epoch,
+                n: 0,
+            }
         });
         if more > 0 {
             let mut next = self.next.lock().await;
@@ -106,7 +116,10 @@ impl Outbound {
     async fn number(&self) -> BatchNumber {
         let mut next = self.next.lock().await;
         *next += 1;
-        BatchNumber { epoch: self.epoch, n: *next - 1 }
+        BatchNumber {
+            epoch: self.epoch,
+            n: *next - 1,
+        }
     }
 
     async fn publish(&self, batch: CaptureBatch) -> Result<(), Closed> {
@@ -119,8 +132,12 @@ impl Outbound {
             () = self.closed.cancelled() => return Err(Closed),
         };
         let body = wire::encode_batch(&batch);
-        let entry =
-            Open { subject: subject.clone(), body: body.clone(), published: Instant::now(), _permit: permit };
+        let entry = Open {
+            subject: subject.clone(),
+            body: body.clone(),
+            published: Instant::now(),
+            _permit: permit,
+        };
         self.open.lock().await.insert(batch.number.n, entry);
         self.put(&subject, body).await
     }
@@ -228,16 +245,25 @@ impl Outbound {
 
     async fn ask(&self) -> Result<(), StoreError> {
         let due = Instant::now() - ASK;
-        let numbers: Vec<u64> =
-            self.open.lock().await.iter().filter(|(_, o)| o.published <= due).map(|(n, _)| *n).collect();
+        let numbers: Vec<u64> = self
+            .open
+            .lock()
+            .await
+            .iter()
+            .filter(|(_, o)| o.published <= due)
+            .map(|(n, _)| *n)
+            .collect();
         if numbers.is_empty() {
             return Ok(());
         }
         let unapplied = self.store.unapplied(self.account, self.epoch, &numbers).await?;
-        self.settle(numbers.into_iter().filter(|n| !unapplied.contains(n))).await;
+        self.settle(numbers.into_iter().filter(|n| !unapplied.contains(n)))
+            .await;
         let again: Vec<(Subject, Bytes)> = {
             let mut open = self.open.lock().await;
-            let late = open.iter_mut().filter(|(n, o)| unapplied.contains(n) && o.published.elapsed() >= AGAIN);
+            let late = open
+                .iter_mut()
+                .filter(|(n, o)| unapplied.contains(n) && o.published.elapsed() >= AGAIN);
             late.map(|(_, o)| {
                 o.published = Instant::now();
                 (o.subject.clone(), o.body.clone())
@@ -245,7 +271,10 @@ impl Outbound {
             .collect()
         };
         for (subject, body) in again {
-            tracing::warn!("a batch was not committed in {} s and is sent again", AGAIN.as_secs());
+            tracing::warn!(
+                "a batch was not committed in {} s and is sent again",
+                AGAIN.as_secs()
+            );
             if self.bus.offer(&subject, body).await.is_err() {
                 break;
             }

@@ -13,11 +13,22 @@ use crate::{Config, Deps, Session, live, requests, runs};
 
 /// Runs until `shutdown`: takes the lease, works, and takes it again when it was lost.
 pub async fn run(deps: Deps, config: Config, shutdown: CancellationToken) {
-    let authorization = Authorization { account: config.account, role: "fetcher".to_owned() };
+    let authorization = Authorization {
+        account: config.account,
+        role: "fetcher".to_owned(),
+    };
     while !shutdown.is_cancelled() {
-        match deps.store.acquire_lease(&authorization, &config.owner, config.lease_ttl).await {
+        match deps
+            .store
+            .acquire_lease(&authorization, &config.owner, config.lease_ttl)
+            .await
+        {
             Ok(Some(lease)) => own(&deps, &config, lease, &shutdown).await,
-            Ok(None) => say(&deps, "waiting", Some("another process owns this account".to_owned())),
+            Ok(None) => say(
+                &deps,
+                "waiting",
+                Some("another process owns this account".to_owned()),
+            ),
             Err(error) => say(&deps, "waiting", Some(error.to_string())),
         }
         tokio::select! {
@@ -108,14 +119,22 @@ async fn renew(deps: &Deps, config: &Config, lease: &Lease) {
     loop {
         let now = deps.clock.now_micros();
         if now >= lease.expires_at - ttl / 4 {
-            say(deps, "waiting", Some("the account's lease could not be renewed in time".to_owned()));
+            say(
+                deps,
+                "waiting",
+                Some("the account's lease could not be renewed in time".to_owned()),
+            );
             return;
         }
         if now >= lease.expires_at - ttl * 2 / 3 {
             match deps.store.renew_lease(&lease, config.lease_ttl).await {
                 Ok(renewed) => lease = renewed,
                 Err(StoreError::Fenced { .. }) => {
-                    say(deps, "waiting", Some("another process took this account over".to_owned()));
+                    say(
+                        deps,
+                        "waiting",
+                        Some("another process took this account over".to_owned()),
+                    );
                     return;
                 }
                 Err(error) => tracing::warn!("the lease is not renewed yet: {error}"),
@@ -134,11 +153,19 @@ async fn watch(session: &Session) {
             ConnectionState::Connecting { reason } => say(&session.deps, "connecting", reason),
             ConnectionState::Ready => say(&session.deps, "ready", None),
             ConnectionState::FloodWait { class, until } => {
-                say(&session.deps, "flood wait", Some(format!("Telegram asks to wait ({class:?})")));
+                say(
+                    &session.deps,
+                    "flood wait",
+                    Some(format!("Telegram asks to wait ({class:?})")),
+                );
                 session.deps.status.send_modify(|s| s.until = Some(until));
             }
             ConnectionState::LoginRequired { reason } => {
-                say(&session.deps, "login required", Some(format!("{reason}; run `telegram-archive auth`")));
+                say(
+                    &session.deps,
+                    "login required",
+                    Some(format!("{reason}; run `telegram-archive auth`")),
+                );
             }
         }
         if state.changed().await.is_err() {
@@ -154,7 +181,11 @@ async fn work(session: &Arc<Session>) {
             Ok(_) => break,
             Err(TelegramError::Closed) => return,
             Err(TelegramError::LoginRequired(reason)) => {
-                say(&session.deps, "login required", Some(format!("{reason}; run `telegram-archive auth`")));
+                say(
+                    &session.deps,
+                    "login required",
+                    Some(format!("{reason}; run `telegram-archive auth`")),
+                );
                 // A log-in from outside needs the lease: give it up now and then.
                 sleep(Duration::from_secs(2)).await;
                 return;

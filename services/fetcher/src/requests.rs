@@ -27,11 +27,19 @@ pub struct RunNow {
 
 /// Answers requests until the connection is closed.
 pub(crate) async fn serve(session: &Arc<Session>) {
-    tokio::join!(verb(session, VERB_STATUS), verb(session, VERB_RUN_NOW), verb(session, VERB_RESCAN));
+    tokio::join!(
+        verb(session, VERB_STATUS),
+        verb(session, VERB_RUN_NOW),
+        verb(session, VERB_RESCAN)
+    );
 }
 
 async fn verb(session: &Arc<Session>, verb: &'static str) {
-    let subject = Subject::Rpc { service: SERVICE.to_owned(), verb: verb.to_owned(), account: session.config.account };
+    let subject = Subject::Rpc {
+        service: SERVICE.to_owned(),
+        verb: verb.to_owned(),
+        account: session.config.account,
+    };
     while !session.closed.is_cancelled() {
         match session.deps.bus.serve(&subject).await {
             Ok(mut requests) => {
@@ -74,7 +82,10 @@ fn answer(session: &Arc<Session>, verb: &str, body: bytes::Bytes) -> bytes::Byte
                 wire::encode_rpc_response(Ok(&true))
             }
             Err(error) => {
-                let failure = RpcFailure { kind: "refused".to_owned(), message: error.to_string() };
+                let failure = RpcFailure {
+                    kind: "refused".to_owned(),
+                    message: error.to_string(),
+                };
                 wire::encode_rpc_response::<bool>(Err(&failure))
             }
         },

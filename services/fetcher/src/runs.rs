@@ -54,9 +54,23 @@ pub(crate) async fn schedule(session: &Arc<Session>) {
 pub(crate) async fn once(session: &Arc<Session>, trigger: &str) -> RunOutcome {
     let _single = session.running.lock().await;
     let started_at = session.deps.clock.now_unix();
-    session.deps.status.send_modify(|s| s.run = Some(RunProgress { started_at, ..RunProgress::default() }));
-    let id = session.deps.store.start_run(session.config.account, trigger).await;
-    let mut outcome = RunOutcome { chats: 0, messages: 0, failures: Vec::new(), aborted: None };
+    session.deps.status.send_modify(|s| {
+        s.run = Some(RunProgress {
+            started_at,
+            ..RunProgress::default()
+        })
+    });
+    let id = session
+        .deps
+        .store
+        .start_run(session.config.account, trigger)
+        .await;
+    let mut outcome = RunOutcome {
+        chats: 0,
+        messages: 0,
+        failures: Vec::new(),
+        aborted: None,
+    };
     if let Err(error) = everything(session, &mut outcome).await {
         outcome.aborted = Some(error.to_string());
     }
@@ -65,7 +79,11 @@ pub(crate) async fn once(session: &Arc<Session>, trigger: &str) -> RunOutcome {
     let seconds = session.deps.clock.now_unix() - started_at;
     match &outcome.aborted {
         None => tracing::info!(
-            chats = outcome.chats, messages = outcome.messages, failed = outcome.failures.len(), seconds, "run finished"
+            chats = outcome.chats,
+            messages = outcome.messages,
+            failed = outcome.failures.len(),
+            seconds,
+            "run finished"
         ),
         Some(reason) => tracing::warn!(messages = outcome.messages, seconds, "run ended early: {reason}"),
     }
@@ -92,8 +110,14 @@ async fn everything(session: &Arc<Session>, outcome: &mut RunOutcome) -> Result<
     let priority = |chat: ChatId| session.config.priority.iter().any(|p| *p == chat);
     chats.sort_by_key(|p| (!priority(p.chat), std::cmp::Reverse(p.last_activity)));
     topics(session, &chats).await?;
-    let coverage: BTreeMap<ChatId, ChatCoverage> =
-        session.deps.store.coverage(session.config.account).await?.into_iter().map(|c| (c.chat, c)).collect();
+    let coverage: BTreeMap<ChatId, ChatCoverage> = session
+        .deps
+        .store
+        .coverage(session.config.account)
+        .await?
+        .into_iter()
+        .map(|c| (c.chat, c))
+        .collect();
     if session.config.batch_sync {
         tracing::warn!(
             "SYNC_DELETIONS_EDITS: every stored message of {} chats is checked again; this is slow, and what is gone goes \
@@ -103,7 +127,13 @@ async fn everything(session: &Arc<Session>, outcome: &mut RunOutcome) -> Result<
     }
     let expected: u64 = chats
         .iter()
-        .map(|p| IdRange::new(0, p.top).map_or(0, |r| coverage.get(&p.chat).map_or(r.len(), |c| c.covered.gaps_in(r).iter().map(IdRange::len).sum())))
+        .map(|p| {
+            IdRange::new(0, p.top).map_or(0, |r| {
+                coverage
+                    .get(&p.chat)
+                    .map_or(r.len(), |c| c.covered.gaps_in(r).iter().map(IdRange::len).sum())
+            })
+        })
         .sum();
     session.deps.status.send_modify(|s| {
         if let Some(run) = &mut s.run {
@@ -141,7 +171,10 @@ async fn everything(session: &Arc<Session>, outcome: &mut RunOutcome) -> Result<
 async fn dialogs(session: &Arc<Session>) -> Result<BTreeMap<ChatId, Planned>, WalkError> {
     let mut planned = BTreeMap::new();
     for folder_id in [0, 1] {
-        let mut at = Some(FolderList { folder_id, after: None });
+        let mut at = Some(FolderList {
+            folder_id,
+            after: None,
+        });
         while let Some(list) = at {
             let page = session.telegram.dialogs(&list).await?;
             let mut captures = page.peers;
@@ -149,12 +182,20 @@ async fn dialogs(session: &Arc<Session>) -> Result<BTreeMap<ChatId, Planned>, Wa
                 let chat = seen.dialog.chat;
                 planned.insert(
                     chat,
-                    Planned { chat, top: seen.dialog.top_message, last_activity: seen.last_activity, pts: seen.pts },
+                    Planned {
+                        chat,
+                        top: seen.dialog.top_message,
+                        last_activity: seen.last_activity,
+                        pts: seen.pts,
+                    },
                 );
                 captures.push(Capture::Dialog(Box::new(seen.dialog)));
             }
             session.learn(&captures);
-            session.outbound.send(Lane::History, BoxId::Common, captures, None).await?;
+            session
+                .outbound
+                .send(Lane::History, BoxId::Common, captures, None)
+                .await?;
             at = page.next;
         }
     }
@@ -163,16 +204,25 @@ async fn dialogs(session: &Arc<Session>) -> Result<BTreeMap<ChatId, Planned>, Wa
 
 async fn records(session: &Arc<Session>) -> Result<(), WalkError> {
     let captures = optional(session.telegram.folders_and_contacts().await)?;
-    session.outbound.send(Lane::History, BoxId::Common, captures, None).await?;
+    session
+        .outbound
+        .send(Lane::History, BoxId::Common, captures, None)
+        .await?;
     Ok(())
 }
 
 async fn topics(session: &Arc<Session>, chats: &[Planned]) -> Result<(), WalkError> {
     for planned in chats {
-        let forum = session.chats().get(&planned.chat).is_some_and(|c| c.kind == ChatKind::Forum);
+        let forum = session
+            .chats()
+            .get(&planned.chat)
+            .is_some_and(|c| c.kind == ChatKind::Forum);
         if forum {
             let captures = optional(session.telegram.topics(planned.chat).await)?;
-            session.outbound.send(Lane::History, planned.chat.box_id(), captures, None).await?;
+            session
+                .outbound
+                .send(Lane::History, planned.chat.box_id(), captures, None)
+                .await?;
         }
     }
     Ok(())
@@ -193,7 +243,13 @@ fn optional(result: Result<Vec<Capture>, TelegramError>) -> Result<Vec<Capture>,
 /// Chats that are named but in no list, and the other halves of migrated pairs.
 async fn named(session: &Arc<Session>, planned: &mut BTreeMap<ChatId, Planned>) -> Result<(), WalkError> {
     let mut wanted = session.config.filter.named();
-    wanted.extend(session.chats().iter().filter(|(id, c)| c.linked.is_some() && id.group_id().is_some()).map(|(id, _)| *id));
+    wanted.extend(
+        session
+            .chats()
+            .iter()
+            .filter(|(id, c)| c.linked.is_some() && id.group_id().is_some())
+            .map(|(id, _)| *id),
+    );
     for chat in wanted {
         if planned.contains_key(&chat) {
             continue;
@@ -201,12 +257,30 @@ async fn named(session: &Arc<Session>, planned: &mut BTreeMap<ChatId, Planned>) 
         match session.telegram.resolve(chat).await {
             Ok(Some(resolved)) => {
                 session.learn(&resolved.peers);
-                session.outbound.send(Lane::History, BoxId::Common, resolved.peers, None).await?;
-                session.chats().entry(chat).or_insert(crate::KnownChat { kind: resolved.kind, linked: None });
-                planned.insert(chat, Planned { chat, top: resolved.top_message, last_activity: 0, pts: resolved.pts });
+                session
+                    .outbound
+                    .send(Lane::History, BoxId::Common, resolved.peers, None)
+                    .await?;
+                session.chats().entry(chat).or_insert(crate::KnownChat {
+                    kind: resolved.kind,
+                    linked: None,
+                });
+                planned.insert(
+                    chat,
+                    Planned {
+                        chat,
+                        top: resolved.top_message,
+                        last_activity: 0,
+                        pts: resolved.pts,
+                    },
+                );
             }
-            Ok(None) => tracing::warn!("a chat of an include list cannot be found; is the id in its marked form (-100...)?"),
-            Err(error @ (TelegramError::Closed | TelegramError::LoginRequired(_))) => return Err(error.into()),
+            Ok(None) => tracing::warn!(
+                "a chat of an include list cannot be found; is the id in its marked form (-100...)?"
+            ),
+            Err(error @ (TelegramError::Closed | TelegramError::LoginRequired(_))) => {
+                return Err(error.into());
+            }
             Err(error) => tracing::warn!("a chat of an include list cannot be read: {error}"),
         }
     }
@@ -214,7 +288,11 @@ async fn named(session: &Arc<Session>, planned: &mut BTreeMap<ChatId, Planned>) 
 }
 
 /// Walks what is open, then what is new.
-async fn chat(session: &Arc<Session>, planned: Planned, known: Option<&ChatCoverage>) -> Result<(), WalkError> {
+async fn chat(
+    session: &Arc<Session>,
+    planned: Planned,
+    known: Option<&ChatCoverage>,
+) -> Result<(), WalkError> {
     let Planned { chat, top, pts, .. } = planned;
     if let Some(pts) = pts {
         session.telegram.channel_pts(chat, pts).await?;
@@ -222,7 +300,11 @@ async fn chat(session: &Arc<Session>, planned: Planned, known: Option<&ChatCover
     let mut passes: Vec<Pass> = known.map(|k| k.open.clone()).unwrap_or_default();
     let through = known.map_or(0, |k| k.known_through);
     if let Some(range) = IdRange::new(through, top) {
-        let kind = if known.is_none() { PassKind::Initial } else { PassKind::Tail };
+        let kind = if known.is_none() {
+            PassKind::Initial
+        } else {
+            PassKind::Tail
+        };
         passes.push(open(session, chat, kind, range).await?);
     }
     if session.config.batch_sync
@@ -236,9 +318,18 @@ async fn chat(session: &Arc<Session>, planned: Planned, known: Option<&ChatCover
     Ok(())
 }
 
-async fn open(session: &Arc<Session>, chat: ChatId, kind: PassKind, range: IdRange) -> Result<Pass, WalkError> {
+async fn open(
+    session: &Arc<Session>,
+    chat: ChatId,
+    kind: PassKind,
+    range: IdRange,
+) -> Result<Pass, WalkError> {
     let began = session.stamps.next();
-    Ok(session.deps.store.open_pass(session.config.account, chat, kind, range, began).await?)
+    Ok(session
+        .deps
+        .store
+        .open_pass(session.config.account, chat, kind, range, began)
+        .await?)
 }
 
 /// Passes over what a too-long difference, or a person, asked for.
@@ -246,12 +337,24 @@ async fn rescan(session: &Arc<Session>) {
     let _single = session.running.lock().await;
     let mut asked: Vec<(ChatId, PassKind)> = std::mem::take(&mut *session.rescans())
         .into_iter()
-        .map(|(chat, why)| (chat, if why == "too_long" { PassKind::TooLong } else { PassKind::Rescan }))
+        .map(|(chat, why)| {
+            (
+                chat,
+                if why == "too_long" {
+                    PassKind::TooLong
+                } else {
+                    PassKind::Rescan
+                },
+            )
+        })
         .collect();
     if session.common_too_long.swap(false, Ordering::SeqCst) {
         match session.deps.store.coverage(session.config.account).await {
             Ok(all) => asked.extend(
-                all.into_iter().map(|c| c.chat).filter(|c| c.box_id() == BoxId::Common).map(|c| (c, PassKind::TooLong)),
+                all.into_iter()
+                    .map(|c| c.chat)
+                    .filter(|c| c.box_id() == BoxId::Common)
+                    .map(|c| (c, PassKind::TooLong)),
             ),
             Err(error) => {
                 tracing::warn!("the private chats are walked again later: {error}");
@@ -265,7 +368,11 @@ async fn rescan(session: &Arc<Session>) {
         }
         if let Err(error) = whole(session, chat, kind).await {
             tracing::warn!("a chat is walked again later: {error}");
-            let why = if kind == PassKind::TooLong { "too_long" } else { "rescan" };
+            let why = if kind == PassKind::TooLong {
+                "too_long"
+            } else {
+                "rescan"
+            };
             session.rescans().insert((chat, why));
             if error.ends_the_run() {
                 break;

@@ -15,7 +15,9 @@ pub struct Schedule {
 
 /// A schedule that cannot be read.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("SCHEDULE: `{text}` is no cron schedule: {reason}. Five fields are expected: minute hour day month weekday (0 or 7 is Sunday). Example: SCHEDULE='0 */6 * * *'")]
+#[error(
+    "SCHEDULE: `{text}` is no cron schedule: {reason}. Five fields are expected: minute hour day month weekday (0 or 7 is Sunday). Example: SCHEDULE='0 */6 * * *'"
+)]
 pub struct ScheduleError {
     text: String,
     reason: String,
@@ -24,12 +26,18 @@ pub struct ScheduleError {
 impl Schedule {
     /// Reads `SCHEDULE` for a zone.
     pub fn new(text: &str, zone: TimeZone) -> Result<Self, ScheduleError> {
-        let failed = |reason: String| ScheduleError { text: text.to_owned(), reason };
+        let failed = |reason: String| ScheduleError {
+            text: text.to_owned(),
+            reason,
+        };
         let fields = text.split_whitespace().count();
         if fields != 5 {
             return Err(failed(format!("it has {fields} fields")));
         }
-        let parser = CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
+        let parser = CronParser::builder()
+            .seconds(Seconds::Disallowed)
+            .year(Year::Disallowed)
+            .build();
         let cron = parser.parse(text).map_err(|e| failed(e.to_string()))?;
         Ok(Self { cron, zone })
     }
@@ -37,7 +45,10 @@ impl Schedule {
     /// The next time after `unix`, unix seconds; `None`: never again.
     pub fn next_after(&self, unix: i64) -> Option<i64> {
         let after = Timestamp::from_second(unix).ok()?.to_zoned(self.zone.clone());
-        self.cron.find_next_occurrence(&after, false).ok().map(|z| z.timestamp().as_second())
+        self.cron
+            .find_next_occurrence(&after, false)
+            .ok()
+            .map(|z| z.timestamp().as_second())
     }
 }
 
@@ -56,24 +67,38 @@ mod tests {
     fn next(text: &str, after: &str) -> String {
         let schedule = Schedule::new(text, TimeZone::UTC).unwrap();
         let after: Timestamp = after.parse().unwrap();
-        Timestamp::from_second(schedule.next_after(after.as_second()).unwrap()).unwrap().to_string()
+        Timestamp::from_second(schedule.next_after(after.as_second()).unwrap())
+            .unwrap()
+            .to_string()
     }
 
     #[test]
     fn runs_are_due_as_cron_says() {
-        assert_eq!(next("0 */6 * * *", "2026-01-18T05:59:59Z"), "2026-01-18T06:00:00Z");
-        assert_eq!(next("0 */6 * * *", "2026-01-18T06:00:00Z"), "2026-01-18T12:00:00Z");
+        assert_eq!(
+            next("0 */6 * * *", "2026-01-18T05:59:59Z"),
+            "2026-01-18T06:00:00Z"
+        );
+        assert_eq!(
+            next("0 */6 * * *", "2026-01-18T06:00:00Z"),
+            "2026-01-18T12:00:00Z"
+        );
         // 18 January 2026 is a Sunday.
         assert_eq!(next("30 4 * * 0", "2026-01-12T00:00:00Z"), "2026-01-18T04:30:00Z");
         assert_eq!(next("30 4 * * 7", "2026-01-12T00:00:00Z"), "2026-01-18T04:30:00Z");
-        assert_eq!(next("0 0 * * MON", "2026-01-13T00:00:00Z"), "2026-01-19T00:00:00Z");
+        assert_eq!(
+            next("0 0 * * MON", "2026-01-13T00:00:00Z"),
+            "2026-01-19T00:00:00Z"
+        );
     }
 
     #[test]
     fn an_error_names_the_variable_and_an_example() {
         for text in ["* * *", "0 0 * * * *", "61 * * * *", "every day at noon ok"] {
             let error = Schedule::new(text, TimeZone::UTC).unwrap_err().to_string();
-            assert!(error.starts_with("SCHEDULE:") && error.contains("Example"), "{error}");
+            assert!(
+                error.starts_with("SCHEDULE:") && error.contains("Example"),
+                "{error}"
+            );
         }
     }
 }

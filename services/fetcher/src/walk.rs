@@ -31,15 +31,21 @@ impl WalkError {
     pub(crate) const fn ends_the_run(&self) -> bool {
         matches!(
             self,
-            Self::Closed(_) | Self::Telegram(TelegramError::Closed | TelegramError::LoginRequired(_)) | Self::Store(_)
+            Self::Closed(_)
+                | Self::Telegram(TelegramError::Closed | TelegramError::LoginRequired(_))
+                | Self::Store(_)
         )
     }
 }
 
 /// Walks what a pass has not covered; when the database says that all is, derives deletions and completes it.
 pub(crate) async fn pass(session: &Arc<Session>, pass: &Pass) -> Result<(), WalkError> {
-    let gaps: Vec<IdRange> =
-        pass.covered.gaps_in(pass.range).into_iter().flat_map(|gap| split(gap, session.config.walkers)).collect();
+    let gaps: Vec<IdRange> = pass
+        .covered
+        .gaps_in(pass.range)
+        .into_iter()
+        .flat_map(|gap| split(gap, session.config.walkers))
+        .collect();
     let numbers: Vec<Vec<u64>> = stream::iter(gaps)
         .map(|gap| walk_gap(session, pass, gap))
         .buffer_unordered(session.config.walkers.max(1))
@@ -59,7 +65,12 @@ fn split(gap: IdRange, parts: usize) -> Vec<IdRange> {
     }
     let step = (gap.len() as i64 + parts as i64 - 1) / parts as i64;
     (0..parts as i64)
-        .filter_map(|n| IdRange::new(gap.after + n * step, (gap.after + (n + 1) * step).min(gap.through)))
+        .filter_map(|n| {
+            IdRange::new(
+                gap.after + n * step,
+                (gap.after + (n + 1) * step).min(gap.through),
+            )
+        })
         .collect()
 }
 
@@ -68,16 +79,29 @@ async fn walk_gap(session: &Arc<Session>, pass: &Pass, gap: IdRange) -> Result<V
     let mut numbers = Vec::new();
     let mut after = gap.after;
     while after < gap.through {
-        let request = HistoryRequest { chat: pass.chat, after, limit: session.config.page.clamp(1, 100) };
+        let request = HistoryRequest {
+            chat: pass.chat,
+            after,
+            limit: session.config.page.clamp(1, 100),
+        };
         let page = session.telegram.history(&request).await?;
         session.learn(&page.peers);
         let greatest = page.messages.last().map_or(gap.through, |m| m.id);
         let through = greatest.min(gap.through);
-        let covered = IdRange::new(after, through).map(|range| Covered { chat: pass.chat, pass: pass.id, range });
+        let covered = IdRange::new(after, through).map(|range| Covered {
+            chat: pass.chat,
+            pass: pass.id,
+            range,
+        });
         let count = page.messages.iter().filter(|m| m.id <= gap.through).count() as u64;
         let mut captures = page.peers;
         captures.extend(page.messages.into_iter().map(|m| Capture::Message(Box::new(m))));
-        numbers.extend(session.outbound.send(Lane::History, pass.chat.box_id(), captures, covered).await?);
+        numbers.extend(
+            session
+                .outbound
+                .send(Lane::History, pass.chat.box_id(), captures, covered)
+                .await?,
+        );
         session.deps.status.send_modify(|s| {
             if let Some(run) = &mut s.run {
                 run.messages += count;
@@ -90,16 +114,30 @@ async fn walk_gap(session: &Arc<Session>, pass: &Pass, gap: IdRange) -> Result<V
 
 async fn finish(session: &Arc<Session>, pass: &Pass) -> Result<(), WalkError> {
     let (store, account) = (&session.deps.store, session.config.account);
-    let now = store.passes(account, pass.chat).await?.into_iter().find(|p| p.id == pass.id);
+    let now = store
+        .passes(account, pass.chat)
+        .await?
+        .into_iter()
+        .find(|p| p.id == pass.id);
     if !now.is_some_and(|p| p.covered.covers(p.range)) {
         return Ok(());
     }
     let mut after: MessageId = pass.range.after;
     loop {
-        let ids = store.unseen_since(account, pass.chat, pass.range, pass.began, after, DELETIONS).await?;
+        let ids = store
+            .unseen_since(account, pass.chat, pass.range, pass.began, after, DELETIONS)
+            .await?;
         let Some(last) = ids.last().copied() else { break };
         tracing::info!(count = ids.len(), "messages that Telegram does not have any more");
-        let numbers = session.outbound.send(Lane::History, pass.chat.box_id(), vec![deletion(session, pass, ids)], None).await?;
+        let numbers = session
+            .outbound
+            .send(
+                Lane::History,
+                pass.chat.box_id(),
+                vec![deletion(session, pass, ids)],
+                None,
+            )
+            .await?;
         session.outbound.applied(&numbers).await?;
         after = last;
     }
@@ -112,7 +150,11 @@ fn deletion(session: &Session, pass: &Pass, ids: Vec<MessageId>) -> Capture {
         seen: session.stamps.next(),
         ids,
         chat: Some(chat_of(pass)),
-        source: if pass.kind == model::PassKind::BatchSync { DeletionSource::BatchSync } else { DeletionSource::Pass },
+        source: if pass.kind == model::PassKind::BatchSync {
+            DeletionSource::BatchSync
+        } else {
+            DeletionSource::Pass
+        },
         observed_at: session.deps.clock.now_micros(),
         since: Some(pass.opened_at),
         observe_only: !session.config.listener.deletions,

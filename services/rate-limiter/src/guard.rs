@@ -27,7 +27,10 @@ pub struct SlidingWindow {
 impl SlidingWindow {
     /// From the settings, in their units.
     pub const fn new(threshold: u32, window_seconds: u32) -> Self {
-        Self { threshold, window_micros: window_seconds as i64 * 1_000_000 }
+        Self {
+            threshold,
+            window_micros: window_seconds as i64 * 1_000_000,
+        }
     }
 
     /// Whether one more admitted operation at `at` keeps every window within the threshold. `admitted` is ascending and
@@ -38,7 +41,8 @@ impl SlidingWindow {
         let high = admitted.partition_point(|t| *t < at + self.window_micros);
         let mut near = admitted[low..high].to_vec();
         near.insert(near.partition_point(|t| *t <= at), at);
-        near.windows(threshold + 1).all(|run| threshold > 0 && run[threshold] - run[0] >= self.window_micros)
+        near.windows(threshold + 1)
+            .all(|run| threshold > 0 && run[threshold] - run[0] >= self.window_micros)
     }
 
     fn slow_burn(&self, window: &ChatWindow, admitted_now: i64, operation: &PendingOperation) -> bool {
@@ -68,7 +72,8 @@ impl Guard for SlidingWindow {
     fn rule(&self, window: &ChatWindow, operations: &[PendingOperation]) -> Vec<Ruling> {
         let mut admitted = window.admitted.clone();
         let mut admitted_now = 0;
-        let mut blocks: Vec<(IncidentKind, i64)> = window.open.iter().map(|i| (i.kind, i.blocked_until)).collect();
+        let mut blocks: Vec<(IncidentKind, i64)> =
+            window.open.iter().map(|i| (i.kind, i.blocked_until)).collect();
         operations
             .iter()
             .map(|operation| {
@@ -78,7 +83,10 @@ impl Guard for SlidingWindow {
                     .find(|(_, until)| at < *until && at >= *until - self.window_micros);
                 if let Some((kind, until)) = blocked {
                     *until = (*until).max(at + self.window_micros);
-                    return Ruling::Hold { kind: *kind, blocked_until: *until };
+                    return Ruling::Hold {
+                        kind: *kind,
+                        blocked_until: *until,
+                    };
                 }
                 let kind = if !self.fits(&admitted, at) {
                     match operation.source {
@@ -134,12 +142,21 @@ mod tests {
         let rulings = GUARD.rule(&ChatWindow::default(), &operations);
         assert_eq!(admitted(&rulings), 10);
         assert!(rulings[..10].iter().all(|r| *r == Ruling::Admit));
-        assert!(matches!(rulings[10], Ruling::Hold { kind: IncidentKind::Burst, .. }));
+        assert!(matches!(
+            rulings[10],
+            Ruling::Hold {
+                kind: IncidentKind::Burst,
+                ..
+            }
+        ));
     }
 
     #[test]
     fn a_second_call_admits_no_second_ten() {
-        let window = ChatWindow { admitted: vec![SECOND; 10], ..ChatWindow::default() };
+        let window = ChatWindow {
+            admitted: vec![SECOND; 10],
+            ..ChatWindow::default()
+        };
         let operations: Vec<_> = (0..30).map(|n| deletion(n, 2 * SECOND)).collect();
         assert_eq!(admitted(&GUARD.rule(&window, &operations)), 0);
     }
@@ -152,10 +169,23 @@ mod tests {
 
     #[test]
     fn a_blocked_chat_is_open_again_after_a_quiet_window() {
-        let open = OpenIncident { id: model::IncidentId(1), kind: IncidentKind::Burst, blocked_until: 100 * SECOND };
-        let window = ChatWindow { open: vec![open], ..ChatWindow::default() };
+        let open = OpenIncident {
+            id: model::IncidentId(1),
+            kind: IncidentKind::Burst,
+            blocked_until: 100 * SECOND,
+        };
+        let window = ChatWindow {
+            open: vec![open],
+            ..ChatWindow::default()
+        };
         let rulings = GUARD.rule(&window, &[deletion(1, 80 * SECOND), deletion(2, 111 * SECOND)]);
-        assert_eq!(rulings[0], Ruling::Hold { kind: IncidentKind::Burst, blocked_until: 110 * SECOND });
+        assert_eq!(
+            rulings[0],
+            Ruling::Hold {
+                kind: IncidentKind::Burst,
+                blocked_until: 110 * SECOND
+            }
+        );
         assert_eq!(rulings[1], Ruling::Admit);
     }
 
@@ -166,7 +196,13 @@ mod tests {
             o.source = Some(DeletionSource::Difference);
         }
         let rulings = GUARD.rule(&ChatWindow::default(), &operations);
-        assert!(matches!(rulings[11], Ruling::Hold { kind: IncidentKind::CatchUp, .. }));
+        assert!(matches!(
+            rulings[11],
+            Ruling::Hold {
+                kind: IncidentKind::CatchUp,
+                ..
+            }
+        ));
     }
 
     #[test]
@@ -175,7 +211,13 @@ mod tests {
         let rulings = GUARD.rule(&ChatWindow::default(), &operations);
         let first_held = rulings.iter().position(|r| *r != Ruling::Admit);
         assert_eq!(first_held, Some(200));
-        assert!(matches!(rulings[200], Ruling::Hold { kind: IncidentKind::SlowBurn, .. }));
+        assert!(matches!(
+            rulings[200],
+            Ruling::Hold {
+                kind: IncidentKind::SlowBurn,
+                ..
+            }
+        ));
     }
 
     proptest! {

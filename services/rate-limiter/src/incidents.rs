@@ -33,11 +33,20 @@ pub struct IncidentDecided {
 
 /// Answers requests until `shutdown`.
 pub(crate) async fn serve(deps: &Deps, accounts: &[AccountId], shutdown: &CancellationToken) {
-    futures::future::join_all(accounts.iter().map(|account| serve_account(deps, *account, shutdown))).await;
+    futures::future::join_all(
+        accounts
+            .iter()
+            .map(|account| serve_account(deps, *account, shutdown)),
+    )
+    .await;
 }
 
 async fn serve_account(deps: &Deps, account: AccountId, shutdown: &CancellationToken) {
-    let subject = Subject::Rpc { service: SERVICE.to_owned(), verb: VERB_DECIDE.to_owned(), account };
+    let subject = Subject::Rpc {
+        service: SERVICE.to_owned(),
+        verb: VERB_DECIDE.to_owned(),
+        account,
+    };
     while !shutdown.is_cancelled() {
         let requests = match deps.bus.serve(&subject).await {
             Ok(requests) => requests,
@@ -67,8 +76,12 @@ async fn answer(deps: &Deps, mut requests: Box<dyn Requests>) {
 }
 
 async fn decide(deps: &Deps, body: bytes::Bytes) -> Result<IncidentDecided, RpcFailure> {
-    let failed = |kind: &str, message: String| RpcFailure { kind: kind.to_owned(), message };
-    let request: DecideIncident = wire::decode_rpc_request(body).map_err(|e| failed("refused", e.to_string()))?;
+    let failed = |kind: &str, message: String| RpcFailure {
+        kind: kind.to_owned(),
+        message,
+    };
+    let request: DecideIncident =
+        wire::decode_rpc_request(body).map_err(|e| failed("refused", e.to_string()))?;
     let turned = deps
         .store
         .decide_incident(IncidentId(request.incident), request.approve, &request.by)
@@ -81,5 +94,7 @@ async fn decide(deps: &Deps, body: bytes::Bytes) -> Result<IncidentDecided, RpcF
     for (account, operations) in accounts {
         tell(&*deps.bus, account, &operations).await;
     }
-    Ok(IncidentDecided { operations: turned.len() as u64 })
+    Ok(IncidentDecided {
+        operations: turned.len() as u64,
+    })
 }

@@ -10,7 +10,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bus::{Bus, BusError, ConsumerSpec, ConsumerState, DeadLetterSink, Failure, Handler, Incoming, RunOptions, UndeliverableMessage, run_consumer};
+use bus::{
+    Bus, BusError, ConsumerSpec, ConsumerState, DeadLetterSink, Failure, Handler, Incoming, RunOptions,
+    UndeliverableMessage, run_consumer,
+};
 use model::{AccountId, OperationId};
 use store::{DeadLetters, Meta, NewDeadLetter, StoreError, Verdicts};
 use tokio::sync::watch;
@@ -65,11 +68,24 @@ pub async fn run(deps: Deps, config: Config, shutdown: CancellationToken) -> Res
             other => break other?,
         }
     };
-    let handler = OperationHandler { deps: deps.clone(), window: config.window };
+    let handler = OperationHandler {
+        deps: deps.clone(),
+        window: config.window,
+    };
     // One message at a time: each is up to a thousand operations and one transaction per call.
-    let options = RunOptions { batch: 4, ..RunOptions::default() };
+    let options = RunOptions {
+        batch: 4,
+        ..RunOptions::default()
+    };
     tokio::join!(
-        run_consumer(vec![consumer], &handler, &handler, &options, &deps.state, &shutdown),
+        run_consumer(
+            vec![consumer],
+            &handler,
+            &handler,
+            &options,
+            &deps.state,
+            &shutdown
+        ),
         incidents::serve(&deps, &config.accounts, &shutdown),
     );
     Ok(())
@@ -82,19 +98,33 @@ struct OperationHandler {
 
 fn failure(error: &StoreError) -> Failure {
     if error.is_transient() {
-        Failure::Unavailable { reason: error.to_string() }
+        Failure::Unavailable {
+            reason: error.to_string(),
+        }
     } else {
-        Failure::Retry { after: None, reason: error.to_string() }
+        Failure::Retry {
+            after: None,
+            reason: error.to_string(),
+        }
     }
 }
 
 impl OperationHandler {
     async fn decide(&self, message: Incoming) -> Result<(), Failure> {
         let Some(Subject::Operations(account)) = message.subject else {
-            return Err(Failure::Dead { reason: "a subject the guard does not know".to_owned() });
+            return Err(Failure::Dead {
+                reason: "a subject the guard does not know".to_owned(),
+            });
         };
-        let ids = wire::decode_operations(message.body).map_err(|e| Failure::Dead { reason: e.to_string() })?;
-        let decisions = self.deps.store.decide(account, &ids, &self.window).await.map_err(|e| failure(&e))?;
+        let ids = wire::decode_operations(message.body).map_err(|e| Failure::Dead {
+            reason: e.to_string(),
+        })?;
+        let decisions = self
+            .deps
+            .store
+            .decide(account, &ids, &self.window)
+            .await
+            .map_err(|e| failure(&e))?;
         let decided: Vec<OperationId> = decisions.iter().map(|d| d.operation).collect();
         tell(&*self.deps.bus, account, &decided).await;
         Ok(())
@@ -104,7 +134,10 @@ impl OperationHandler {
 /// Tells the writer; a word that is lost is found by its reconciler.
 pub(crate) async fn tell(bus: &dyn Bus, account: AccountId, operations: &[OperationId]) {
     for ids in operations.chunks(1000) {
-        if let Err(e) = bus.publish(&Subject::Decided(account), wire::encode_operations(ids)).await {
+        if let Err(e) = bus
+            .publish(&Subject::Decided(account), wire::encode_operations(ids))
+            .await
+        {
             tracing::debug!("the writer will find the verdicts by itself: {e}");
         }
     }
@@ -135,6 +168,11 @@ impl DeadLetterSink for OperationHandler {
             reason: message.reason,
             attempts: message.attempts,
         };
-        self.deps.store.store_dead_letter(&letter).await.map(|_| ()).map_err(|e| e.to_string())
+        self.deps
+            .store
+            .store_dead_letter(&letter)
+            .await
+            .map(|_| ())
+            .map_err(|e| e.to_string())
     }
 }

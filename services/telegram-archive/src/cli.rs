@@ -13,7 +13,13 @@ use crate::settings::SettingsArgs;
 ///
 /// Start with `telegram-archive auth`, then `telegram-archive run`.
 #[derive(Parser, Debug)]
-#[command(name = "telegram-archive", version, max_term_width = 110, subcommand_required = true, arg_required_else_help = true)]
+#[command(
+    name = "telegram-archive",
+    version,
+    max_term_width = 110,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
 pub struct Cli {
     /// Settings.
     #[command(flatten)]

@@ -21,9 +21,16 @@ pub(crate) struct CaptureHandler {
 /// What to do about an error of the database.
 pub(crate) fn failure(error: &StoreError) -> Failure {
     match error {
-        StoreError::Unavailable(_) | StoreError::DiskFull(_) => Failure::Unavailable { reason: error.to_string() },
-        StoreError::Refused(_) => Failure::Dead { reason: error.to_string() },
-        StoreError::Fenced { .. } | StoreError::Unexpected(_) => Failure::Retry { after: None, reason: error.to_string() },
+        StoreError::Unavailable(_) | StoreError::DiskFull(_) => Failure::Unavailable {
+            reason: error.to_string(),
+        },
+        StoreError::Refused(_) => Failure::Dead {
+            reason: error.to_string(),
+        },
+        StoreError::Fenced { .. } | StoreError::Unexpected(_) => Failure::Retry {
+            after: None,
+            reason: error.to_string(),
+        },
     }
 }
 
@@ -36,11 +43,21 @@ impl Handler for CaptureHandler {
             match message.subject {
                 Some(Subject::Live(..) | Subject::History(..)) => match wire::decode_batch(message.body) {
                     Ok(batch) => batches.push((n, batch)),
-                    Err(e) => results[n] = Err(Failure::Dead { reason: e.to_string() }),
+                    Err(e) => {
+                        results[n] = Err(Failure::Dead {
+                            reason: e.to_string(),
+                        })
+                    }
                 },
                 Some(Subject::Decided(account)) => results[n] = self.decided(account, message.body).await,
-                Some(Subject::MediaStored(account)) => results[n] = self.media_stored(account, message.body).await,
-                _ => results[n] = Err(Failure::Dead { reason: "a subject the writer does not know".to_owned() }),
+                Some(Subject::MediaStored(account)) => {
+                    results[n] = self.media_stored(account, message.body).await
+                }
+                _ => {
+                    results[n] = Err(Failure::Dead {
+                        reason: "a subject the writer does not know".to_owned(),
+                    })
+                }
             }
         }
         for (n, result) in self.apply(batches).await {
@@ -51,7 +68,11 @@ impl Handler for CaptureHandler {
 
     async fn available(&self) -> Result<(), String> {
         // A full disk answers reads: only a write tells.
-        self.deps.store.set_meta("writer.probe", Some("1")).await.map_err(|e| e.to_string())
+        self.deps
+            .store
+            .set_meta("writer.probe", Some("1"))
+            .await
+            .map_err(|e| e.to_string())
     }
 }
 
@@ -72,10 +93,18 @@ impl CaptureHandler {
         if error.is_transient() {
             return numbers.into_iter().map(|n| (n, Err(failure(&error)))).collect();
         }
-        tracing::warn!("a transaction of {} batches failed, each is tried alone: {error}", batches.len());
+        tracing::warn!(
+            "a transaction of {} batches failed, each is tried alone: {error}",
+            batches.len()
+        );
         let mut results = Vec::new();
         for (n, batch) in numbers.into_iter().zip(&batches) {
-            let result = match self.deps.store.apply(std::slice::from_ref(batch), self.options).await {
+            let result = match self
+                .deps
+                .store
+                .apply(std::slice::from_ref(batch), self.options)
+                .await
+            {
                 Ok(applied) => {
                     self.publish(applied).await;
                     Ok(())
@@ -95,16 +124,28 @@ impl CaptureHandler {
     }
 
     async fn decided(&self, account: AccountId, body: bytes::Bytes) -> Result<(), Failure> {
-        let ids = wire::decode_operations(body).map_err(|e| Failure::Dead { reason: e.to_string() })?;
-        self.deps.store.apply_verdicts(account, &ids, self.options).await.map_err(|e| failure(&e))?;
+        let ids = wire::decode_operations(body).map_err(|e| Failure::Dead {
+            reason: e.to_string(),
+        })?;
+        self.deps
+            .store
+            .apply_verdicts(account, &ids, self.options)
+            .await
+            .map_err(|e| failure(&e))?;
         self.wake.outbox.notify_one();
         self.wake.search.notify_one();
         Ok(())
     }
 
     async fn media_stored(&self, account: AccountId, body: bytes::Bytes) -> Result<(), Failure> {
-        let outcomes = wire::decode_media_stored(body).map_err(|e| Failure::Dead { reason: e.to_string() })?;
-        self.deps.store.apply_media(account, &outcomes).await.map_err(|e| failure(&e))?;
+        let outcomes = wire::decode_media_stored(body).map_err(|e| Failure::Dead {
+            reason: e.to_string(),
+        })?;
+        self.deps
+            .store
+            .apply_media(account, &outcomes)
+            .await
+            .map_err(|e| failure(&e))?;
         self.wake.outbox.notify_one();
         self.wake.media.notify_one();
         Ok(())
@@ -148,6 +189,10 @@ impl DeadLetterSink for DeadLetterStore {
             reason: message.reason,
             attempts: message.attempts,
         };
-        self.0.store_dead_letter(&letter).await.map(|_| ()).map_err(|e| e.to_string())
+        self.0
+            .store_dead_letter(&letter)
+            .await
+            .map(|_| ())
+            .map_err(|e| e.to_string())
     }
 }

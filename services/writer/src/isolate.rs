@@ -18,7 +18,10 @@ pub(crate) async fn apply(
         let alone = CaptureBatch {
             captures: vec![capture.clone()],
             covered: None,
-            number: BatchNumber { epoch: batch.number.epoch, n: 0 },
+            number: BatchNumber {
+                epoch: batch.number.epoch,
+                n: 0,
+            },
             ..batch.clone()
         };
         match store.apply(std::slice::from_ref(&alone), options).await {
@@ -41,7 +44,10 @@ pub(crate) async fn apply(
             }
         }
     }
-    let rest = CaptureBatch { captures: Vec::new(), ..batch.clone() };
+    let rest = CaptureBatch {
+        captures: Vec::new(),
+        ..batch.clone()
+    };
     join(&mut all, store.apply(std::slice::from_ref(&rest), options).await?);
     Ok(all)
 }

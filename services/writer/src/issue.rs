@@ -19,18 +19,32 @@ use crate::{Config, Deps, Wake};
 const PER_MESSAGE: usize = 1000;
 /// Files per bus message: a downloader works on a handful.
 const FILES_PER_MESSAGE: usize = 8;
-const OPERATIONS: Issue = Issue { limit: 20_000, reissue_after: 30 };
-const MEDIA: Issue = Issue { limit: 256, reissue_after: 900 };
+const OPERATIONS: Issue = Issue {
+    limit: 20_000,
+    reissue_after: 30,
+};
+const MEDIA: Issue = Issue {
+    limit: 256,
+    reissue_after: 900,
+};
 const OUTBOX: u32 = 500;
 const SEARCH: u32 = 1000;
 
 /// Runs all reconcilers until `shutdown`.
-pub(crate) async fn run(deps: &Deps, config: &Config, options: ApplyOptions, wake: &Wake, shutdown: &CancellationToken) {
+pub(crate) async fn run(
+    deps: &Deps,
+    config: &Config,
+    options: ApplyOptions,
+    wake: &Wake,
+    shutdown: &CancellationToken,
+) {
     let every = config.reconcile_every;
     let never = Notify::new();
     reconsider(deps, config).await;
     tokio::join!(
-        repeat("operations", every, &never, shutdown, || operations(deps, options)),
+        repeat("operations", every, &never, shutdown, || operations(
+            deps, options
+        )),
         repeat("media", every, &wake.media, shutdown, || media(deps, config)),
         repeat("outbox", every, &wake.outbox, shutdown, || outbox(deps)),
         repeat("search", every, &wake.search, shutdown, || search(deps)),
@@ -76,9 +90,16 @@ async fn repeat<F: Future<Output = Result<bool, Stop>>>(
 }
 
 async fn reconsider(deps: &Deps, config: &Config) {
-    match deps.store.reconsider_skipped(config.download_media, config.max_media_bytes).await {
+    match deps
+        .store
+        .reconsider_skipped(config.download_media, config.max_media_bytes)
+        .await
+    {
         Ok(0) => {}
-        Ok(n) => tracing::info!(files = n, "files that were skipped by older settings are wanted again"),
+        Ok(n) => tracing::info!(
+            files = n,
+            "files that were skipped by older settings are wanted again"
+        ),
         Err(e) => tracing::warn!("skipped files were not looked at: {e}"),
     }
 }
@@ -91,7 +112,10 @@ pub(crate) async fn offer_operations(bus: &dyn Bus, operations: &[(AccountId, Op
     }
     for (account, ids) in by_account {
         for ids in ids.chunks(PER_MESSAGE) {
-            if let Err(e) = bus.offer(&Subject::Operations(account), wire::encode_operations(ids)).await {
+            if let Err(e) = bus
+                .offer(&Subject::Operations(account), wire::encode_operations(ids))
+                .await
+            {
                 tracing::debug!("operations are issued again later: {e}");
             }
         }
@@ -148,7 +172,11 @@ async fn outbox(deps: &Deps) -> Result<bool, Stop> {
             ids: row.ids.clone(),
             is_range: row.is_range,
         };
-        if let Err(e) = deps.bus.publish(&Subject::Changed(row.account), wire::encode_changed(&changed)).await {
+        if let Err(e) = deps
+            .bus
+            .publish(&Subject::Changed(row.account), wire::encode_changed(&changed))
+            .await
+        {
             stop = Some(Stop::Bus(e));
             break;
         }

@@ -74,13 +74,32 @@ pub(crate) struct Wake {
 /// Runs until `shutdown`; what was pulled is finished.
 pub async fn run(deps: Deps, config: Config, shutdown: CancellationToken) -> Result<(), BusError> {
     let wake = Arc::new(Wake::default());
-    let options = ApplyOptions { deletion_mode: config.deletion_mode };
-    let consumers = vec![consumer(&*deps.bus, Stream::Live, &shutdown).await?, consumer(&*deps.bus, Stream::History, &shutdown).await?];
-    let handler = handler::CaptureHandler { deps: deps.clone(), options, wake: Arc::clone(&wake) };
-    let run_options = RunOptions { batch: config.batch, ..RunOptions::default() };
+    let options = ApplyOptions {
+        deletion_mode: config.deletion_mode,
+    };
+    let consumers = vec![
+        consumer(&*deps.bus, Stream::Live, &shutdown).await?,
+        consumer(&*deps.bus, Stream::History, &shutdown).await?,
+    ];
+    let handler = handler::CaptureHandler {
+        deps: deps.clone(),
+        options,
+        wake: Arc::clone(&wake),
+    };
+    let run_options = RunOptions {
+        batch: config.batch,
+        ..RunOptions::default()
+    };
     let dead_letters = handler::DeadLetterStore(Arc::clone(&deps.store));
     tokio::join!(
-        run_consumer(consumers, &handler, &dead_letters, &run_options, &deps.state, &shutdown),
+        run_consumer(
+            consumers,
+            &handler,
+            &dead_letters,
+            &run_options,
+            &deps.state,
+            &shutdown
+        ),
         issue::run(&deps, &config, options, &wake, &shutdown),
     );
     Ok(())

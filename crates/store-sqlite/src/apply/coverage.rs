@@ -14,7 +14,10 @@ pub(super) async fn apply(tx: &mut SqliteConnection, batches: &[&CaptureBatch]) 
     let mut added: BTreeMap<(i64, i64, i64), RangeSet> = BTreeMap::new();
     for batch in batches {
         if let Some(c) = batch.covered {
-            added.entry((batch.account.0, c.chat.0, c.pass.0)).or_default().insert(c.range);
+            added
+                .entry((batch.account.0, c.chat.0, c.pass.0))
+                .or_default()
+                .insert(c.range);
         }
     }
     for ((account, chat, pass), new) in added {
@@ -32,11 +35,18 @@ pub(super) async fn apply(tx: &mut SqliteConnection, batches: &[&CaptureBatch]) 
             .fetch_all(&mut *tx)
             .await
             .map_err(map)?;
-            let mut set: RangeSet = joined.into_iter().map(|(after, through)| IdRange { after, through }).collect();
+            let mut set: RangeSet = joined
+                .into_iter()
+                .map(|(after, through)| IdRange { after, through })
+                .collect();
             set.insert(*range);
             let head = "INSERT INTO coverage (account, chat, pass, after_id, through_id)";
             chunks::insert(tx, head, "", set.ranges(), |row, r| {
-                row.push_bind(account).push_bind(chat).push_bind(pass).push_bind(r.after).push_bind(r.through);
+                row.push_bind(account)
+                    .push_bind(chat)
+                    .push_bind(pass)
+                    .push_bind(r.after)
+                    .push_bind(r.through);
             })
             .await?;
         }

@@ -33,10 +33,18 @@ pub(super) async fn apply(
         };
         let chat = d.chat.map_or(0, |c| c.0);
         chunks::insert(tx, table, tail, &d.ids, |row, id| {
-            row.push_bind(account).push_bind(box_id).push_bind(*id).push_bind(chat);
-            row.push_bind(d.observed_at).push_bind(d.source.as_str()).push_bind(d.seen.to_i64());
+            row.push_bind(account)
+                .push_bind(box_id)
+                .push_bind(*id)
+                .push_bind(chat);
+            row.push_bind(d.observed_at)
+                .push_bind(d.source.as_str())
+                .push_bind(d.seen.to_i64());
             if !d.observe_only {
-                row.push_bind(d.since).push_bind("delete").push_bind(0_i64).push_bind(Vec::<u8>::new());
+                row.push_bind(d.since)
+                    .push_bind("delete")
+                    .push_bind(0_i64)
+                    .push_bind(Vec::<u8>::new());
                 row.push_bind("pending").push_bind(0_i64);
             }
         })
@@ -47,7 +55,12 @@ pub(super) async fn apply(
 }
 
 /// What is told of the chat, or known from the message, is filled in where it was not known.
-async fn fill_chats(tx: &mut SqliteConnection, account: i64, box_id: i64, d: &Deletions) -> Result<(), StoreError> {
+async fn fill_chats(
+    tx: &mut SqliteConnection,
+    account: i64,
+    box_id: i64,
+    d: &Deletions,
+) -> Result<(), StoreError> {
     let ids = json_ids(&d.ids);
     let statement = if d.observe_only {
         "UPDATE deletions_observed AS o SET chat = coalesce(nullif(?4, 0),

@@ -64,13 +64,15 @@ pub(crate) async fn by_ids(
         return Ok(loaded);
     }
     let json = json_ids(ids);
-    let rows = sqlx::query("SELECT * FROM messages WHERE account = ? AND box = ? AND id IN (SELECT value FROM json_each(?))")
-        .bind(account)
-        .bind(box_id)
-        .bind(&json)
-        .fetch_all(&mut *tx)
-        .await
-        .map_err(map)?;
+    let rows = sqlx::query(
+        "SELECT * FROM messages WHERE account = ? AND box = ? AND id IN (SELECT value FROM json_each(?))",
+    )
+    .bind(account)
+    .bind(box_id)
+    .bind(&json)
+    .fetch_all(&mut *tx)
+    .await
+    .map_err(map)?;
     for row in &rows {
         let known = Known {
             docid: get(row, "docid")?,
@@ -129,7 +131,10 @@ async fn beside(
         if let Some(known) = loaded.known.get_mut(&id) {
             let hash: Vec<u8> = get(row, "hash")?;
             let hash = ContentHash::try_from(&hash[..]).map_err(|_| odd("operations", "hash"))?;
-            let operation = (OperationId(get(row, "operation")?), Verdict::parse(get(row, "state")?));
+            let operation = (
+                OperationId(get(row, "operation")?),
+                Verdict::parse(get(row, "state")?),
+            );
             known.edits.insert((get(row, "edit_date")?, hash), operation);
         }
     }

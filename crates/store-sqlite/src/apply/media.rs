@@ -37,7 +37,9 @@ pub(super) async fn wanted(
         .iter()
         .filter_map(|(batch, capture)| {
             let Capture::Message(m) = capture else { return None };
-            let Some(Attachment::File(file)) = &m.content.attachment else { return None };
+            let Some(Attachment::File(file)) = &m.content.attachment else {
+                return None;
+            };
             Some(Wanted {
                 account,
                 owner: MediaOwner::Message(batch.box_id, m.id),
@@ -70,7 +72,11 @@ pub(super) async fn wanted(
 }
 
 /// Adds rows; of a file known already the newest access is kept, and whether history saw it.
-pub(super) async fn want(tx: &mut SqliteConnection, rows: &[Wanted], work: &mut Work) -> Result<(), StoreError> {
+pub(super) async fn want(
+    tx: &mut SqliteConnection,
+    rows: &[Wanted],
+    work: &mut Work,
+) -> Result<(), StoreError> {
     work.applied.media_wanted |= !rows.is_empty();
     let head = "INSERT INTO media (account, owner, box, id, chat, file_kind, file_id, dc, size, file, seen, date, history, \
                 state, attempts, not_before, issued_until)";
@@ -82,16 +88,33 @@ pub(super) async fn want(tx: &mut SqliteConnection, rows: &[Wanted], work: &mut 
         seen = max(media.seen, excluded.seen), history = max(media.history, excluded.history)";
     chunks::insert(tx, head, tail, rows, |row, w| {
         let (owner, box_id, id) = w.owner.columns();
-        row.push_bind(w.account).push_bind(owner).push_bind(box_id).push_bind(id).push_bind(w.chat);
-        row.push_bind(w.kind.as_str()).push_bind(w.file_id).push_bind(w.dc).push_bind(w.size);
-        row.push_bind(w.file.clone()).push_bind(w.seen).push_bind(w.date).push_bind(w.history);
-        row.push_bind(MediaState::Wanted.as_str()).push_bind(0_i64).push_bind(0_i64).push_bind(0_i64);
+        row.push_bind(w.account)
+            .push_bind(owner)
+            .push_bind(box_id)
+            .push_bind(id)
+            .push_bind(w.chat);
+        row.push_bind(w.kind.as_str())
+            .push_bind(w.file_id)
+            .push_bind(w.dc)
+            .push_bind(w.size);
+        row.push_bind(w.file.clone())
+            .push_bind(w.seen)
+            .push_bind(w.date)
+            .push_bind(w.history);
+        row.push_bind(MediaState::Wanted.as_str())
+            .push_bind(0_i64)
+            .push_bind(0_i64)
+            .push_bind(0_i64);
     })
     .await
 }
 
 /// Marks due rows issued and answers them: newest first, small before large.
-pub(super) async fn issue(store: &SqliteStore, issue: Issue, include_live: bool) -> Result<Vec<DueMedia>, StoreError> {
+pub(super) async fn issue(
+    store: &SqliteStore,
+    issue: Issue,
+    include_live: bool,
+) -> Result<Vec<DueMedia>, StoreError> {
     let now = store.clock.now_unix();
     let rows: Vec<(i64, i64, i32, Option<i64>)> = sqlx::query_as(
         "UPDATE media SET issued_until = ?1 WHERE media IN (
@@ -107,7 +130,12 @@ pub(super) async fn issue(store: &SqliteStore, issue: Issue, include_live: bool)
     .map_err(map)?;
     Ok(rows
         .into_iter()
-        .map(|(account, id, dc, size)| DueMedia { account: AccountId(account), id: MediaId(id), dc, size })
+        .map(|(account, id, dc, size)| DueMedia {
+            account: AccountId(account),
+            id: MediaId(id),
+            dc,
+            size,
+        })
         .collect())
 }
 
@@ -141,7 +169,12 @@ pub(super) async fn apply_outcomes(
             )
             .bind(*at),
         };
-        query.bind(account.0).bind(id.0).execute(&mut *tx).await.map_err(map)?;
+        query
+            .bind(account.0)
+            .bind(id.0)
+            .execute(&mut *tx)
+            .await
+            .map_err(map)?;
         if matches!(outcome, MediaOutcome::Stored(_)) {
             sqlx::query(
                 "INSERT INTO outbox (account, chat, live, kind, ids, is_range)
@@ -159,7 +192,11 @@ pub(super) async fn apply_outcomes(
 }
 
 /// Skipped rows whose reason no longer holds.
-pub(super) async fn reconsider(store: &SqliteStore, download: bool, max_size: Option<i64>) -> Result<u64, StoreError> {
+pub(super) async fn reconsider(
+    store: &SqliteStore,
+    download: bool,
+    max_size: Option<i64>,
+) -> Result<u64, StoreError> {
     let done = sqlx::query(
         "UPDATE media SET state = 'wanted', reason = NULL, issued_until = 0, attempts = 0 WHERE state = 'skipped' AND (
             (reason = 'disabled' AND ?1) OR (reason = 'too_large' AND ?1 AND (?2 IS NULL OR size <= ?2)))",

@@ -54,7 +54,15 @@ pub(super) async fn apply(
         let edits = known.as_ref().map(|k| &k.edits);
         let derived = state.derive(|key| edits.and_then(|e| e.get(key)).and_then(|(_, v)| *v));
         let chat = state.head.value.chat.map_or(0, |c| c.0);
-        operations(id, chat, &state, &derived, known.as_ref(), &mut new_operations, &mut gone_operations);
+        operations(
+            id,
+            chat,
+            &state,
+            &derived,
+            known.as_ref(),
+            &mut new_operations,
+            &mut gone_operations,
+        );
         if loaded.chatless.contains(&id) && chat != 0 {
             chats_learned.push((id, chat));
         }
@@ -75,7 +83,16 @@ pub(super) async fn apply(
         let before = known.as_ref().map_or(1, |k| k.state.versions.len());
         work.applied.new_versions += (state.versions.len() - before.min(state.versions.len())) as u64;
         let spread = known.is_some_and(|k| k.spread);
-        touched.insert(id, Touched { docid, state, derived, spread, new });
+        touched.insert(
+            id,
+            Touched {
+                docid,
+                state,
+                derived,
+                spread,
+                new,
+            },
+        );
     }
     let writes: Vec<_> = touched
         .iter()
@@ -98,7 +115,11 @@ pub(super) async fn apply(
 }
 
 /// States of the touched messages that are known or arrive, and registers of those that do neither.
-fn fold(group: &Group<'_>, loaded: &Loaded, work: &mut Work) -> (BTreeMap<i64, MessageState>, BTreeMap<i64, Registers>) {
+fn fold(
+    group: &Group<'_>,
+    loaded: &Loaded,
+    work: &mut Work,
+) -> (BTreeMap<i64, MessageState>, BTreeMap<i64, Registers>) {
     let mut states: BTreeMap<i64, MessageState> = BTreeMap::new();
     for (_, capture) in group {
         if let Capture::Message(m) = capture {
@@ -131,14 +152,19 @@ fn fold(group: &Group<'_>, loaded: &Loaded, work: &mut Work) -> (BTreeMap<i64, M
                     take(&mut state.registers);
                     let chat = state.head.value.chat.map(|c| c.0);
                     let live = batch.lane == model::Lane::Live;
-                    work.changes.entry((batch.account.0, chat, live, kind)).or_default().insert(id);
+                    work.changes
+                        .entry((batch.account.0, chat, live, kind))
+                        .or_default()
+                        .insert(id);
                 }
                 None => take(early.entry(id).or_default()),
             }
         };
         match capture {
             Capture::Reactions { seen, id, reactions } => {
-                note(*id, "reactions", &mut |r| _ = r.reactions.merge(seen.to_i64(), reactions));
+                note(*id, "reactions", &mut |r| {
+                    _ = r.reactions.merge(seen.to_i64(), reactions)
+                });
             }
             Capture::Counters { seen, id, counters } => {
                 note(*id, "counters", &mut |r| r.counters(seen.to_i64(), counters));
@@ -194,7 +220,10 @@ fn note_changes(
     let kind = match known {
         None => "new",
         Some(k) => {
-            let before = k.state.derive(|key| k.edits.get(key).and_then(|(_, v)| *v)).current;
+            let before = k
+                .state
+                .derive(|key| k.edits.get(key).and_then(|(_, v)| *v))
+                .current;
             if before.1 == derived.current.1 {
                 return;
             }
@@ -204,16 +233,21 @@ fn note_changes(
     if kind == "edited" || text(state, &derived.current).is_some_and(|t| !t.is_empty()) {
         work.to_index.insert(docid);
     }
-    let live = group.iter().any(|(b, c)| {
-        b.lane == model::Lane::Live && matches!(c, Capture::Message(m) if m.id == id)
-    });
-    work.changes.entry((account, chat, live, kind)).or_default().insert(id);
+    let live = group
+        .iter()
+        .any(|(b, c)| b.lane == model::Lane::Live && matches!(c, Capture::Message(m) if m.id == id));
+    work.changes
+        .entry((account, chat, live, kind))
+        .or_default()
+        .insert(id);
 }
 
 /// A hard tombstone: nothing of the content comes back.
 pub(super) fn purge(state: &mut MessageState) {
     let key = (0, model::ContentHash([0; 32]));
-    let Some(mut version) = state.ordered().first().map(|(_, v)| (*v).clone()) else { return };
+    let Some(mut version) = state.ordered().first().map(|(_, v)| (*v).clone()) else {
+        return;
+    };
     version.content = Content::default();
     version.raw = bytes::Bytes::new();
     version.kind = model::MessageKind::Unknown;
@@ -225,12 +259,19 @@ pub(super) fn purge(state: &mut MessageState) {
     state.registers = Registers::default();
     state.registers.pinned.merge(state.head.seen, &false);
     let head = &mut state.head.value;
-    *head = model::MessageHead { chat: head.chat, date: head.date, ..model::MessageHead::default() };
+    *head = model::MessageHead {
+        chat: head.chat,
+        date: head.date,
+        ..model::MessageHead::default()
+    };
 }
 
 /// What is shown of a message once these verdicts are applied.
 pub(super) fn current_of(known: &Known, applied: &BTreeMap<VersionKey, Verdict>) -> Derived {
     known.state.derive(|key| {
-        applied.get(key).copied().or_else(|| known.edits.get(key).and_then(|(_, verdict)| *verdict))
+        applied
+            .get(key)
+            .copied()
+            .or_else(|| known.edits.get(key).and_then(|(_, verdict)| *verdict))
     })
 }

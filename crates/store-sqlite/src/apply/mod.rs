@@ -3,8 +3,8 @@
 mod coverage;
 mod deletions;
 mod load;
-mod messages;
 mod media;
+mod messages;
 mod outbox;
 mod peers;
 mod registers;
@@ -64,7 +64,10 @@ impl ArchiveWriter for SqliteStore {
         .fetch_all(&self.write)
         .await
         .map_err(map)?;
-        let mut rows: Vec<_> = rows.into_iter().map(|(a, o)| (AccountId(a), OperationId(o))).collect();
+        let mut rows: Vec<_> = rows
+            .into_iter()
+            .map(|(a, o)| (AccountId(a), OperationId(o)))
+            .collect();
         rows.sort_unstable();
         Ok(rows)
     }
@@ -73,7 +76,11 @@ impl ArchiveWriter for SqliteStore {
         media::issue(self, issue, include_live).await
     }
 
-    async fn apply_media(&self, account: AccountId, outcomes: &[(MediaId, MediaOutcome)]) -> Result<(), StoreError> {
+    async fn apply_media(
+        &self,
+        account: AccountId,
+        outcomes: &[(MediaId, MediaOutcome)],
+    ) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         media::apply_outcomes(&mut tx, account, outcomes).await?;
         tx.commit().await.map_err(map)
@@ -114,7 +121,12 @@ impl ArchiveWriter for SqliteStore {
 
 #[async_trait]
 impl Receipts for SqliteStore {
-    async fn unapplied(&self, account: AccountId, epoch: u32, numbers: &[u64]) -> Result<Vec<u64>, StoreError> {
+    async fn unapplied(
+        &self,
+        account: AccountId,
+        epoch: u32,
+        numbers: &[u64],
+    ) -> Result<Vec<u64>, StoreError> {
         let ids: Vec<i64> = numbers.iter().map(|n| *n as i64).collect();
         let missing: Vec<(i64,)> = sqlx::query_as(
             "SELECT value FROM json_each(?) WHERE value NOT IN (SELECT n FROM batches WHERE account = ? AND epoch = ?)",
@@ -153,10 +165,15 @@ pub(crate) async fn loaded(
     id: i64,
 ) -> Result<Option<(MessageState, BTreeMap<VersionKey, Option<Verdict>>)>, StoreError> {
     let mut loaded = load::by_ids(connection, account, box_id, &BTreeSet::from([id])).await?;
-    Ok(loaded
-        .known
-        .remove(&id)
-        .map(|k| (k.state, k.edits.into_iter().map(|(key, (_, verdict))| (key, verdict)).collect())))
+    Ok(loaded.known.remove(&id).map(|k| {
+        (
+            k.state,
+            k.edits
+                .into_iter()
+                .map(|(key, (_, verdict))| (key, verdict))
+                .collect(),
+        )
+    }))
 }
 
 /// What a transaction has gathered on its way.
@@ -191,19 +208,44 @@ async fn apply(tx: &mut SqliteConnection, batches: &[CaptureBatch]) -> Result<Ap
             .fetch_all(&mut *tx)
             .await
             .map_err(map)?;
-    work.applied.operations = rows.into_iter().map(|(a, o)| (AccountId(a), OperationId(o))).collect();
+    work.applied.operations = rows
+        .into_iter()
+        .map(|(a, o)| (AccountId(a), OperationId(o)))
+        .collect();
     outbox::write(tx, &mut work).await?;
     let documents: Vec<i64> = std::mem::take(&mut work.to_index).into_iter().collect();
-    chunks::insert(tx, "INSERT OR IGNORE INTO search_pending (docid)", "", &documents, |row, d| {
-        row.push_bind(*d);
-    })
+    chunks::insert(
+        tx,
+        "INSERT OR IGNORE INTO search_pending (docid)",
+        "",
+        &documents,
+        |row, d| {
+            row.push_bind(*d);
+        },
+    )
     .await?;
-    let receipts: Vec<_> = fresh.iter().filter(|b| b.number.n > 0).map(|b| (b.account, b.number)).collect();
-    chunks::insert(tx, "INSERT OR IGNORE INTO batches (account, epoch, n)", "", &receipts, |row, (account, number)| {
-        row.push_bind(account.0).push_bind(number.epoch).push_bind(number.n as i64);
-    })
+    let receipts: Vec<_> = fresh
+        .iter()
+        .filter(|b| b.number.n > 0)
+        .map(|b| (b.account, b.number))
+        .collect();
+    chunks::insert(
+        tx,
+        "INSERT OR IGNORE INTO batches (account, epoch, n)",
+        "",
+        &receipts,
+        |row, (account, number)| {
+            row.push_bind(account.0)
+                .push_bind(number.epoch)
+                .push_bind(number.n as i64);
+        },
+    )
     .await?;
-    work.applied.receipts = batches.iter().filter(|b| b.number.n > 0).map(|b| (b.account, b.number)).collect();
+    work.applied.receipts = batches
+        .iter()
+        .filter(|b| b.number.n > 0)
+        .map(|b| (b.account, b.number))
+        .collect();
     Ok(work.applied)
 }
 
@@ -247,7 +289,9 @@ type Group<'b> = Vec<(&'b CaptureBatch, &'b Capture)>;
 fn by_box<'b>(batches: &[&'b CaptureBatch]) -> BTreeMap<(i64, i64), Group<'b>> {
     let mut groups: BTreeMap<(i64, i64), Group<'b>> = BTreeMap::new();
     for batch in batches {
-        let group = groups.entry((batch.account.0, batch.box_id.to_i64())).or_default();
+        let group = groups
+            .entry((batch.account.0, batch.box_id.to_i64()))
+            .or_default();
         group.extend(batch.captures.iter().map(|c| (*batch, c)));
     }
     groups

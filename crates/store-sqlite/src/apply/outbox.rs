@@ -21,32 +21,49 @@ pub(super) async fn write(tx: &mut SqliteConnection, work: &mut Work) -> Result<
             ("new", [first, .., last]) if ids.len() >= RANGE_FROM => {
                 rows.push((account, chat, live, kind, json_ids(&[*first, *last]), true));
             }
-            _ => rows.extend(ids.chunks(500).map(|ids| (account, chat, live, kind, json_ids(ids), false))),
+            _ => rows.extend(
+                ids.chunks(500)
+                    .map(|ids| (account, chat, live, kind, json_ids(ids), false)),
+            ),
         }
     }
     work.applied.outbox |= !rows.is_empty();
     let head = "INSERT INTO outbox (account, chat, live, kind, ids, is_range)";
-    chunks::insert(tx, head, "", &rows, |row, (account, chat, live, kind, ids, is_range)| {
-        row.push_bind(*account).push_bind(*chat).push_bind(*live).push_bind(*kind);
-        row.push_bind(ids.clone()).push_bind(*is_range);
-    })
+    chunks::insert(
+        tx,
+        head,
+        "",
+        &rows,
+        |row, (account, chat, live, kind, ids, is_range)| {
+            row.push_bind(*account)
+                .push_bind(*chat)
+                .push_bind(*live)
+                .push_bind(*kind);
+            row.push_bind(ids.clone()).push_bind(*is_range);
+        },
+    )
     .await
 }
 
 /// The oldest rows.
 pub(super) async fn oldest(pool: &SqlitePool, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
-    let rows = sqlx::query("SELECT seq, account, chat, live, kind, ids, is_range FROM outbox ORDER BY seq LIMIT ?")
-        .bind(limit)
-        .fetch_all(pool)
-        .await
-        .map_err(map)?;
+    let rows =
+        sqlx::query("SELECT seq, account, chat, live, kind, ids, is_range FROM outbox ORDER BY seq LIMIT ?")
+            .bind(limit)
+            .fetch_all(pool)
+            .await
+            .map_err(map)?;
     rows.iter()
         .map(|row| {
             Ok(OutboxRow {
                 seq: row.try_get(0).map_err(map)?,
                 account: AccountId(row.try_get(1).map_err(map)?),
                 chat: row.try_get::<Option<i64>, _>(2).map_err(map)?.map(ChatId),
-                lane: if row.try_get(3).map_err(map)? { Lane::Live } else { Lane::History },
+                lane: if row.try_get(3).map_err(map)? {
+                    Lane::Live
+                } else {
+                    Lane::History
+                },
                 kind: row.try_get(4).map_err(map)?,
                 ids: serde_json::from_str(row.try_get(5).map_err(map)?).map_err(|_| odd("outbox", "ids"))?,
                 is_range: row.try_get(6).map_err(map)?,

@@ -12,7 +12,12 @@ use crate::error::map;
 use crate::rows::json;
 
 /// Their message is here: they are part of its row now.
-pub(super) async fn arrived(tx: &mut SqliteConnection, account: i64, box_id: i64, ids: &[i64]) -> Result<(), StoreError> {
+pub(super) async fn arrived(
+    tx: &mut SqliteConnection,
+    account: i64,
+    box_id: i64,
+    ids: &[i64],
+) -> Result<(), StoreError> {
     if ids.is_empty() {
         return Ok(());
     }
@@ -50,8 +55,10 @@ pub(super) async fn keep(
         for register in [&r.views, &r.forwards, &r.replies] {
             row.push_bind(register.value).push_bind(set(register));
         }
-        row.push_bind(r.reactions.is_set().then(|| json(&r.reactions.value))).push_bind(set(&r.reactions));
-        row.push_bind(r.pinned.is_set().then_some(r.pinned.value)).push_bind(set(&r.pinned));
+        row.push_bind(r.reactions.is_set().then(|| json(&r.reactions.value)))
+            .push_bind(set(&r.reactions));
+        row.push_bind(r.pinned.is_set().then_some(r.pinned.value))
+            .push_bind(set(&r.pinned));
     })
     .await
 }

@@ -15,7 +15,10 @@ use crate::error::{map, odd};
 use crate::rows::get;
 
 /// Verdicts whose operation says something else.
-pub(super) async fn unapplied(pool: &SqlitePool, limit: u32) -> Result<Vec<(AccountId, OperationId)>, StoreError> {
+pub(super) async fn unapplied(
+    pool: &SqlitePool,
+    limit: u32,
+) -> Result<Vec<(AccountId, OperationId)>, StoreError> {
     let rows: Vec<(i64, i64)> = sqlx::query_as(
         "SELECT o.account, o.operation FROM operations o JOIN verdicts v ON v.operation = o.operation
          WHERE o.state = 'pending'
@@ -27,7 +30,10 @@ pub(super) async fn unapplied(pool: &SqlitePool, limit: u32) -> Result<Vec<(Acco
     .fetch_all(pool)
     .await
     .map_err(map)?;
-    Ok(rows.into_iter().map(|(a, o)| (AccountId(a), OperationId(o))).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(a, o)| (AccountId(a), OperationId(o)))
+        .collect())
 }
 
 /// What was turned in one box.
@@ -62,7 +68,10 @@ pub(super) async fn apply(
     let mut states: BTreeMap<&'static str, Vec<i64>> = BTreeMap::new();
     for row in &rows {
         let verdict = Verdict::parse(get(row, "verdict")?).ok_or_else(|| odd("verdicts", "verdict"))?;
-        states.entry(verdict.as_str()).or_default().push(get(row, "operation")?);
+        states
+            .entry(verdict.as_str())
+            .or_default()
+            .push(get(row, "operation")?);
         match verdict {
             Verdict::Held => applied.held += 1,
             Verdict::Rejected => applied.rejected += 1,
@@ -70,12 +79,18 @@ pub(super) async fn apply(
                 applied.admitted += 1;
                 let turned = boxes.entry(get(row, "box")?).or_default();
                 if get::<&str>(row, "kind")? == "delete" {
-                    turned.deletions.push((get(row, "id")?, get(row, "chat")?, get(row, "at")?));
+                    turned
+                        .deletions
+                        .push((get(row, "id")?, get(row, "chat")?, get(row, "at")?));
                 } else {
                     let hash: Vec<u8> = get(row, "hash")?;
                     let hash = ContentHash::try_from(&hash[..]).map_err(|_| odd("operations", "hash"))?;
                     let key = (get(row, "edit_date")?, hash);
-                    turned.edits.entry(get(row, "id")?).or_default().insert(key, verdict);
+                    turned
+                        .edits
+                        .entry(get(row, "id")?)
+                        .or_default()
+                        .insert(key, verdict);
                 }
             }
         }
@@ -95,9 +110,15 @@ pub(super) async fn apply(
     }
     outbox::write(tx, &mut work).await?;
     let documents: Vec<i64> = work.to_index.into_iter().collect();
-    chunks::insert(tx, "INSERT OR IGNORE INTO search_pending (docid)", "", &documents, |row, d| {
-        row.push_bind(*d);
-    })
+    chunks::insert(
+        tx,
+        "INSERT OR IGNORE INTO search_pending (docid)",
+        "",
+        &documents,
+        |row, d| {
+            row.push_bind(*d);
+        },
+    )
     .await?;
     Ok(applied)
 }
@@ -131,7 +152,10 @@ async fn edits(
     for write in &writes {
         work.to_index.insert(write.docid);
         let chat = write.state.head.value.chat.map(|c| c.0);
-        work.changes.entry((account.0, chat, true, "edited")).or_default().insert(write.id);
+        work.changes
+            .entry((account.0, chat, true, "edited"))
+            .or_default()
+            .insert(write.id);
     }
     write::messages(tx, &writes).await
 }
@@ -147,12 +171,19 @@ async fn deletions(
     let hard = options.deletion_mode == DeletionMode::Hard;
     let head = "INSERT OR IGNORE INTO tombstones (account, box, id, deleted_at, hard)";
     chunks::insert(tx, head, "", deletions, |row, (id, _, at)| {
-        row.push_bind(account.0).push_bind(box_id).push_bind(*id).push_bind(*at).push_bind(hard);
+        row.push_bind(account.0)
+            .push_bind(box_id)
+            .push_bind(*id)
+            .push_bind(*at)
+            .push_bind(hard);
     })
     .await?;
     for (id, chat, _) in deletions {
         let chat = (*chat != 0).then_some(*chat);
-        work.changes.entry((account.0, chat, true, "deleted")).or_default().insert(*id);
+        work.changes
+            .entry((account.0, chat, true, "deleted"))
+            .or_default()
+            .insert(*id);
     }
     if hard && !deletions.is_empty() {
         let ids: BTreeSet<i64> = deletions.iter().map(|(id, _, _)| *id).collect();

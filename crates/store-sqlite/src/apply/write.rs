@@ -30,13 +30,18 @@ const COLUMNS: &str = "docid, account, box, id, chat, sender, date, flags, via_b
 
 /// The first free document number.
 pub(crate) async fn next_docid(tx: &mut SqliteConnection) -> Result<i64, StoreError> {
-    let (next,): (i64,) =
-        sqlx::query_as("SELECT coalesce(max(docid), 0) + 1 FROM messages").fetch_one(tx).await.map_err(map)?;
+    let (next,): (i64,) = sqlx::query_as("SELECT coalesce(max(docid), 0) + 1 FROM messages")
+        .fetch_one(tx)
+        .await
+        .map_err(map)?;
     Ok(next)
 }
 
 /// Inserts the new, replaces the known, and spreads versions where there is more than one.
-pub(crate) async fn messages(tx: &mut SqliteConnection, writes: &[MessageWrite<'_>]) -> Result<(), StoreError> {
+pub(crate) async fn messages(
+    tx: &mut SqliteConnection,
+    writes: &[MessageWrite<'_>],
+) -> Result<(), StoreError> {
     let known: Vec<i64> = writes.iter().filter(|w| !w.new).map(|w| w.docid).collect();
     if !known.is_empty() {
         sqlx::query("DELETE FROM messages WHERE docid IN (SELECT value FROM json_each(?))")
@@ -59,13 +64,22 @@ pub(crate) async fn messages(tx: &mut SqliteConnection, writes: &[MessageWrite<'
     let versions: Vec<_> = writes
         .iter()
         .filter(|w| w.state.versions.len() > 1)
-        .flat_map(|w| w.state.versions.iter().map(move |(key, version)| (w, *key, version)))
+        .flat_map(|w| {
+            w.state
+                .versions
+                .iter()
+                .map(move |(key, version)| (w, *key, version))
+        })
         .collect();
     let head = "INSERT INTO message_versions (account, box, id, edit_date, hash, seen, kind, edit_hide, text, entities, \
                 attachment, service, raw, layer, origin)";
     chunks::insert(tx, head, "", &versions, |row, (write, key, version)| {
-        row.push_bind(write.account).push_bind(write.box_id).push_bind(write.id);
-        row.push_bind(key.0).push_bind(key.1.0.to_vec()).push_bind(version.seen);
+        row.push_bind(write.account)
+            .push_bind(write.box_id)
+            .push_bind(write.id);
+        row.push_bind(key.0)
+            .push_bind(key.1.0.to_vec())
+            .push_bind(version.seen);
         bind_version(row, version);
     })
     .await
@@ -120,10 +134,15 @@ fn bind_message(row: &mut Separated<'_, Sqlite, &'static str>, write: &MessageWr
     for register in [&registers.views, &registers.forwards, &registers.replies] {
         row.push_bind(register.value).push_bind(set(register));
     }
-    row.push_bind(registers.reactions.is_set().then(|| json(&registers.reactions.value)))
-        .push_bind(set(&registers.reactions))
-        .push_bind(registers.pinned.value)
-        .push_bind(registers.pinned.seen);
+    row.push_bind(
+        registers
+            .reactions
+            .is_set()
+            .then(|| json(&registers.reactions.value)),
+    )
+    .push_bind(set(&registers.reactions))
+    .push_bind(registers.pinned.value)
+    .push_bind(registers.pinned.seen);
 }
 
 /// The stamp of a register, if it was ever set.
@@ -148,11 +167,25 @@ pub(crate) async fn edit_operations(
             .map_err(map)?;
     }
     let head = "INSERT INTO operations (account, box, id, kind, edit_date, hash, chat, at, seen, state, issued_until)";
-    chunks::insert(tx, head, "ON CONFLICT DO NOTHING", new, |row, (id, chat, (edit_date, hash), seen)| {
-        row.push_bind(account).push_bind(box_id).push_bind(*id).push_bind("edit");
-        row.push_bind(*edit_date).push_bind(hash.0.to_vec()).push_bind(*chat);
-        row.push_bind(edit_date * 1_000_000).push_bind(*seen).push_bind("pending").push_bind(0_i64);
-    })
+    chunks::insert(
+        tx,
+        head,
+        "ON CONFLICT DO NOTHING",
+        new,
+        |row, (id, chat, (edit_date, hash), seen)| {
+            row.push_bind(account)
+                .push_bind(box_id)
+                .push_bind(*id)
+                .push_bind("edit");
+            row.push_bind(*edit_date)
+                .push_bind(hash.0.to_vec())
+                .push_bind(*chat);
+            row.push_bind(edit_date * 1_000_000)
+                .push_bind(*seen)
+                .push_bind("pending")
+                .push_bind(0_i64);
+        },
+    )
     .await
 }
 
@@ -168,7 +201,14 @@ pub(crate) async fn learned_chats(
             "UPDATE operations SET chat = ? WHERE account = ? AND box = ? AND id = ? AND chat = 0",
             "UPDATE deletions_observed SET chat = ? WHERE account = ? AND box = ? AND id = ? AND chat = 0",
         ] {
-            sqlx::query(table).bind(chat).bind(account).bind(box_id).bind(id).execute(&mut *tx).await.map_err(map)?;
+            sqlx::query(table)
+                .bind(chat)
+                .bind(account)
+                .bind(box_id)
+                .bind(id)
+                .execute(&mut *tx)
+                .await
+                .map_err(map)?;
         }
     }
     Ok(())

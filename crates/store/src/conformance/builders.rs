@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use model::{
-    AccountId, BatchNumber, BoxId, Capture, CaptureBatch, CapturedMessage, CapturedUser, ChatId, Content, Counters,
-    Covered, DeletionSource, Deletions, IdRange, Lane, MessageHead, MessageKind, Origin, PassId, Seen,
+    AccountId, BatchNumber, BoxId, Capture, CaptureBatch, CapturedMessage, CapturedUser, ChatId, Content,
+    Counters, Covered, DeletionSource, Deletions, IdRange, Lane, MessageHead, MessageKind, Origin, PassId,
+    Seen,
 };
 
 /// The account of all tests.
@@ -27,7 +28,10 @@ pub fn batch(chat: ChatId, captures: Vec<Capture>) -> CaptureBatch {
     CaptureBatch {
         account: ACCOUNT,
         box_id: chat.box_id(),
-        number: BatchNumber { epoch: 1, n: NEXT.fetch_add(1, Ordering::SeqCst) },
+        number: BatchNumber {
+            epoch: 1,
+            n: NEXT.fetch_add(1, Ordering::SeqCst),
+        },
         lane: Lane::Live,
         captures,
         covered: None,
@@ -36,19 +40,33 @@ pub fn batch(chat: ChatId, captures: Vec<Capture>) -> CaptureBatch {
 
 /// A page of messages `after+1..=through`, all there.
 pub fn page(chat: ChatId, pass: PassId, range: IdRange, stamp: u64) -> CaptureBatch {
-    let captures = (range.after + 1..=range.through).map(|id| text(chat, id, stamp, 0, &format!("message {id}"))).collect();
-    CaptureBatch { lane: Lane::History, covered: Some(Covered { chat, pass, range }), ..batch(chat, captures) }
+    let captures = (range.after + 1..=range.through)
+        .map(|id| text(chat, id, stamp, 0, &format!("message {id}")))
+        .collect();
+    CaptureBatch {
+        lane: Lane::History,
+        covered: Some(Covered { chat, pass, range }),
+        ..batch(chat, captures)
+    }
 }
 
 /// A text message in some version.
 pub fn message(chat: ChatId, id: i64, stamp: u64, edit_date: i64, words: &str) -> CapturedMessage {
-    let content = Content { text: words.to_owned(), ..Content::default() };
+    let content = Content {
+        text: words.to_owned(),
+        ..Content::default()
+    };
     CapturedMessage {
         seen: seen(stamp),
         origin: Origin::Live,
         id,
         kind: MessageKind::Text,
-        head: MessageHead { chat: Some(chat), sender: Some(ChatId(5)), date: 1_700_000_000 + id, ..MessageHead::default() },
+        head: MessageHead {
+            chat: Some(chat),
+            sender: Some(ChatId(5)),
+            date: 1_700_000_000 + id,
+            ..MessageHead::default()
+        },
         edit_date,
         edit_hide: false,
         hash: content.hash(),

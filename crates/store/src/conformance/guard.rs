@@ -29,22 +29,41 @@ impl Guard for Ten {
 
     fn rule(&self, window: &ChatWindow, operations: &[PendingOperation]) -> Vec<Ruling> {
         let room = 10_usize.saturating_sub(window.admitted.len());
-        let hold = Ruling::Hold { kind: IncidentKind::Burst, blocked_until: 40_000_000 };
-        (0..operations.len()).map(|n| if n < room { Ruling::Admit } else { hold.clone() }).collect()
+        let hold = Ruling::Hold {
+            kind: IncidentKind::Burst,
+            blocked_until: 40_000_000,
+        };
+        (0..operations.len())
+            .map(|n| if n < room { Ruling::Admit } else { hold.clone() })
+            .collect()
     }
 }
 
 async fn burst(fixture: &impl Fixture, count: i64) -> Vec<OperationId> {
     let store = fixture.store();
     let messages = (1..=count).map(|id| text(PRIVATE, id, 1, 0, "m")).collect();
-    store.apply(&[batch(PRIVATE, messages)], ApplyOptions::default()).await.expect("applied");
-    let gone = batch(PRIVATE, vec![deletion(None, (1..=count).collect(), 2, 10_000_000)]);
-    let applied = store.apply(&[gone], ApplyOptions::default()).await.expect("applied");
+    store
+        .apply(&[batch(PRIVATE, messages)], ApplyOptions::default())
+        .await
+        .expect("applied");
+    let gone = batch(
+        PRIVATE,
+        vec![deletion(None, (1..=count).collect(), 2, 10_000_000)],
+    );
+    let applied = store
+        .apply(&[gone], ApplyOptions::default())
+        .await
+        .expect("applied");
     applied.operations.into_iter().map(|(_, o)| o).collect()
 }
 
 async fn deleted(fixture: &impl Fixture) -> i64 {
-    fixture.store().statistics(ACCOUNT).await.expect("statistics").deleted
+    fixture
+        .store()
+        .statistics(ACCOUNT)
+        .await
+        .expect("statistics")
+        .deleted
 }
 
 /// Laws 1 to 3: in slices, as after a guard that was killed in the middle.
@@ -57,13 +76,28 @@ pub async fn of_ten_thousand_deletions_exactly_ten_are_applied(fixture: &impl Fi
     }
     // Seen again: the same verdicts.
     let decisions = store.decide(ACCOUNT, &operations, &Ten).await.expect("decided");
-    assert_eq!(decisions.iter().filter(|d| d.verdict == Verdict::Admitted).count(), 10);
-    let applied = store.apply_verdicts(ACCOUNT, &operations, ApplyOptions::default()).await.expect("applied");
+    assert_eq!(
+        decisions
+            .iter()
+            .filter(|d| d.verdict == Verdict::Admitted)
+            .count(),
+        10
+    );
+    let applied = store
+        .apply_verdicts(ACCOUNT, &operations, ApplyOptions::default())
+        .await
+        .expect("applied");
     assert_eq!((applied.admitted, applied.held), (10, 9_990));
     assert_eq!(deleted(fixture).await, 10);
-    let incidents = store.incidents(&IncidentFilter::default()).await.expect("incidents");
+    let incidents = store
+        .incidents(&IncidentFilter::default())
+        .await
+        .expect("incidents");
     assert_eq!(incidents.len(), 1);
-    assert_eq!((incidents[0].deletions, incidents[0].chat), (9_990, Some(PRIVATE)));
+    assert_eq!(
+        (incidents[0].deletions, incidents[0].chat),
+        (9_990, Some(PRIVATE))
+    );
 }
 
 /// Law 2.
@@ -71,10 +105,24 @@ pub async fn two_guards_admit_one_share(fixture: &impl Fixture) {
     let store = fixture.store();
     let operations = burst(fixture, 200).await;
     let (left, right) = operations.split_at(100);
-    let (a, b) = tokio::join!(store.decide(ACCOUNT, left, &Ten), store.decide(ACCOUNT, right, &Ten));
-    let all: Vec<_> = a.expect("decided").into_iter().chain(b.expect("decided")).collect();
+    let (a, b) = tokio::join!(
+        store.decide(ACCOUNT, left, &Ten),
+        store.decide(ACCOUNT, right, &Ten)
+    );
+    let all: Vec<_> = a
+        .expect("decided")
+        .into_iter()
+        .chain(b.expect("decided"))
+        .collect();
     assert_eq!(all.iter().filter(|d| d.verdict == Verdict::Admitted).count(), 10);
-    assert_eq!(store.incidents(&IncidentFilter::default()).await.expect("incidents").len(), 1);
+    assert_eq!(
+        store
+            .incidents(&IncidentFilter::default())
+            .await
+            .expect("incidents")
+            .len(),
+        1
+    );
 }
 
 /// Law 5.
@@ -82,16 +130,35 @@ pub async fn a_rejected_operation_stays_rejected(fixture: &impl Fixture) {
     let store = fixture.store();
     let operations = burst(fixture, 30).await;
     store.decide(ACCOUNT, &operations, &Ten).await.expect("decided");
-    let incident = store.incidents(&IncidentFilter::default()).await.expect("incidents")[0].id;
-    let turned = store.decide_incident(incident, false, "test").await.expect("decided");
+    let incident = store
+        .incidents(&IncidentFilter::default())
+        .await
+        .expect("incidents")[0]
+        .id;
+    let turned = store
+        .decide_incident(incident, false, "test")
+        .await
+        .expect("decided");
     assert_eq!(turned.len(), 20);
-    store.apply_verdicts(ACCOUNT, &operations, ApplyOptions::default()).await.expect("applied");
+    store
+        .apply_verdicts(ACCOUNT, &operations, ApplyOptions::default())
+        .await
+        .expect("applied");
     // Telegram tells again.
     let again = batch(PRIVATE, vec![deletion(None, (1..=30).collect(), 90, 99_000_000)]);
-    let applied = store.apply(&[again], ApplyOptions::default()).await.expect("applied");
+    let applied = store
+        .apply(&[again], ApplyOptions::default())
+        .await
+        .expect("applied");
     assert!(applied.operations.is_empty(), "a known operation is none");
-    store.decide(ACCOUNT, &operations, &AdmitAll).await.expect("decided");
-    store.apply_verdicts(ACCOUNT, &operations, ApplyOptions::default()).await.expect("applied");
+    store
+        .decide(ACCOUNT, &operations, &AdmitAll)
+        .await
+        .expect("decided");
+    store
+        .apply_verdicts(ACCOUNT, &operations, ApplyOptions::default())
+        .await
+        .expect("applied");
     assert_eq!(deleted(fixture).await, 10);
 }
 
@@ -100,17 +167,66 @@ pub async fn an_approval_applies_what_is_held_exactly_once(fixture: &impl Fixtur
     let store = fixture.store();
     let operations = burst(fixture, 30).await;
     store.decide(ACCOUNT, &operations, &Ten).await.expect("decided");
-    store.apply_verdicts(ACCOUNT, &operations, ApplyOptions::default()).await.expect("applied");
-    let incident = store.incidents(&IncidentFilter { open_only: true, ..IncidentFilter::default() }).await.expect("incidents")[0].id;
-    assert_eq!(store.incident_operations(incident, 0, 100).await.expect("operations").len(), 20);
-    let turned = store.decide_incident(incident, true, "test").await.expect("decided");
+    store
+        .apply_verdicts(ACCOUNT, &operations, ApplyOptions::default())
+        .await
+        .expect("applied");
+    let incident = store
+        .incidents(&IncidentFilter {
+            open_only: true,
+            ..IncidentFilter::default()
+        })
+        .await
+        .expect("incidents")[0]
+        .id;
+    assert_eq!(
+        store
+            .incident_operations(incident, 0, 100)
+            .await
+            .expect("operations")
+            .len(),
+        20
+    );
+    let turned = store
+        .decide_incident(incident, true, "test")
+        .await
+        .expect("decided");
     assert_eq!(turned.len(), 20);
-    assert!(store.decide_incident(incident, false, "test").await.expect("decided").is_empty(), "decided is decided");
+    assert!(
+        store
+            .decide_incident(incident, false, "test")
+            .await
+            .expect("decided")
+            .is_empty(),
+        "decided is decided"
+    );
     let ids: Vec<_> = turned.iter().map(|(_, o)| *o).collect();
-    assert_eq!(store.apply_verdicts(ACCOUNT, &ids, ApplyOptions::default()).await.expect("applied").admitted, 20);
-    assert_eq!(store.apply_verdicts(ACCOUNT, &ids, ApplyOptions::default()).await.expect("applied").admitted, 0);
+    assert_eq!(
+        store
+            .apply_verdicts(ACCOUNT, &ids, ApplyOptions::default())
+            .await
+            .expect("applied")
+            .admitted,
+        20
+    );
+    assert_eq!(
+        store
+            .apply_verdicts(ACCOUNT, &ids, ApplyOptions::default())
+            .await
+            .expect("applied")
+            .admitted,
+        0
+    );
     assert_eq!(deleted(fixture).await, 30);
-    assert!(store.message(ACCOUNT, COMMON, 30).await.expect("read").expect("there").deleted_at.is_some());
+    assert!(
+        store
+            .message(ACCOUNT, COMMON, 30)
+            .await
+            .expect("read")
+            .expect("there")
+            .deleted_at
+            .is_some()
+    );
 }
 
 /// A lost `ops.decided`.
@@ -118,12 +234,28 @@ pub async fn what_was_decided_but_not_applied_is_found(fixture: &impl Fixture) {
     let store = fixture.store();
     let operations = burst(fixture, 15).await;
     store.decide(ACCOUNT, &operations, &Ten).await.expect("decided");
-    let mut found: Vec<_> = store.unapplied_verdicts(100).await.expect("found").into_iter().map(|(_, o)| o).collect();
+    let mut found: Vec<_> = store
+        .unapplied_verdicts(100)
+        .await
+        .expect("found")
+        .into_iter()
+        .map(|(_, o)| o)
+        .collect();
     found.sort_unstable();
     assert_eq!(found, operations);
-    store.apply_verdicts(ACCOUNT, &found, ApplyOptions::default()).await.expect("applied");
+    store
+        .apply_verdicts(ACCOUNT, &found, ApplyOptions::default())
+        .await
+        .expect("applied");
     assert!(store.unapplied_verdicts(100).await.expect("found").is_empty());
-    let incident = store.incidents(&IncidentFilter::default()).await.expect("incidents")[0].id;
-    store.decide_incident(incident, true, "test").await.expect("decided");
+    let incident = store
+        .incidents(&IncidentFilter::default())
+        .await
+        .expect("incidents")[0]
+        .id;
+    store
+        .decide_incident(incident, true, "test")
+        .await
+        .expect("decided");
     assert_eq!(store.unapplied_verdicts(100).await.expect("found").len(), 5);
 }

@@ -3,20 +3,29 @@
 use std::time::Duration;
 
 use model::{
-    Attachment, Capture, FileLocation, FileRef, Lane, MediaOutcome, MediaState, MessageKind, SkipReason, StoredFile,
+    Attachment, Capture, FileLocation, FileRef, Lane, MediaOutcome, MediaState, MessageKind, SkipReason,
+    StoredFile,
 };
 
 use super::Fixture;
 use super::builders::{ACCOUNT, COMMON, PRIVATE, batch, message};
 use crate::{ApplyOptions, Issue};
 
-const ISSUE: Issue = Issue { limit: 10, reissue_after: 60 };
+const ISSUE: Issue = Issue {
+    limit: 10,
+    reissue_after: 60,
+};
 
 fn photo(id: i64, stamp: u64) -> Capture {
     let mut m = message(PRIVATE, id, stamp, 0, "");
     m.kind = MessageKind::Photo;
     m.content.attachment = Some(Attachment::File(Box::new(FileRef {
-        location: FileLocation { file_id: 40 + id, dc_id: 4, file_reference: vec![stamp as u8], ..FileLocation::default() },
+        location: FileLocation {
+            file_id: 40 + id,
+            dc_id: 4,
+            file_reference: vec![stamp as u8],
+            ..FileLocation::default()
+        },
         size: Some(1000),
         mime_type: "image/jpeg".to_owned(),
         ..FileRef::default()
@@ -26,50 +35,121 @@ fn photo(id: i64, stamp: u64) -> Capture {
 }
 
 fn stored() -> MediaOutcome {
-    MediaOutcome::Stored(StoredFile { sha256: [7; 32], size: 1000, path: Some("700/a.jpg".to_owned()) })
+    MediaOutcome::Stored(StoredFile {
+        sha256: [7; 32],
+        size: 1000,
+        path: Some("700/a.jpg".to_owned()),
+    })
 }
 
 /// Law 7 of the writer.
 pub async fn a_file_is_issued_again_until_it_is_stored(fixture: &impl Fixture) {
     let store = fixture.store();
     let live = batch(PRIVATE, vec![photo(1, 1)]);
-    assert!(store.apply(&[live], ApplyOptions::default()).await.expect("applied").media_wanted);
-    assert!(store.issue_media(ISSUE, false).await.expect("issued").is_empty(), "live files wait for a run");
+    assert!(
+        store
+            .apply(&[live], ApplyOptions::default())
+            .await
+            .expect("applied")
+            .media_wanted
+    );
+    assert!(
+        store.issue_media(ISSUE, false).await.expect("issued").is_empty(),
+        "live files wait for a run"
+    );
     let mut paged = batch(PRIVATE, vec![photo(1, 2)]);
     paged.lane = Lane::History;
-    store.apply(&[paged], ApplyOptions::default()).await.expect("applied");
+    store
+        .apply(&[paged], ApplyOptions::default())
+        .await
+        .expect("applied");
     let issued = store.issue_media(ISSUE, false).await.expect("issued");
     assert_eq!((issued.len(), issued[0].dc, issued[0].size), (1, 4, Some(1000)));
-    assert!(store.issue_media(ISSUE, false).await.expect("issued").is_empty(), "issued is left alone");
+    assert!(
+        store.issue_media(ISSUE, false).await.expect("issued").is_empty(),
+        "issued is left alone"
+    );
     fixture.clock().advance(Duration::from_secs(61));
-    assert_eq!(store.issue_media(ISSUE, false).await.expect("issued").len(), 1, "a lost job comes again");
+    assert_eq!(
+        store.issue_media(ISSUE, false).await.expect("issued").len(),
+        1,
+        "a lost job comes again"
+    );
     let id = issued[0].id;
     let job = &store.media_jobs(ACCOUNT, &[id]).await.expect("jobs")[0];
     assert_eq!(job.file.location.file_reference, [2], "the newest reference");
-    store.apply_media(ACCOUNT, &[(id, stored())]).await.expect("noted");
+    store
+        .apply_media(ACCOUNT, &[(id, stored())])
+        .await
+        .expect("noted");
     fixture.clock().advance(Duration::from_secs(61));
     assert!(store.issue_media(ISSUE, true).await.expect("issued").is_empty());
-    assert_eq!(store.media_of(ACCOUNT, COMMON, &[1]).await.expect("media")[0].state, MediaState::Stored);
-    assert!(store.stored_file(&job.file.location).await.expect("asked").is_some());
+    assert_eq!(
+        store.media_of(ACCOUNT, COMMON, &[1]).await.expect("media")[0].state,
+        MediaState::Stored
+    );
+    assert!(
+        store
+            .stored_file(&job.file.location)
+            .await
+            .expect("asked")
+            .is_some()
+    );
 }
 
 /// Skips have reasons, and a reason that no longer holds is no reason.
 pub async fn a_stored_file_is_never_replaced_by_a_failure(fixture: &impl Fixture) {
     let store = fixture.store();
-    store.apply(&[batch(PRIVATE, vec![photo(1, 1), photo(2, 1)])], ApplyOptions::default()).await.expect("applied");
+    store
+        .apply(
+            &[batch(PRIVATE, vec![photo(1, 1), photo(2, 1)])],
+            ApplyOptions::default(),
+        )
+        .await
+        .expect("applied");
     let issued = store.issue_media(ISSUE, true).await.expect("issued");
     let (a, b) = (issued[0].id, issued[1].id);
     store.apply_media(ACCOUNT, &[(a, stored())]).await.expect("noted");
-    let failed = MediaOutcome::Failed { reason: "x".to_owned(), not_before: 0 };
-    store.apply_media(ACCOUNT, &[(a, failed), (a, MediaOutcome::Skipped(SkipReason::AccessLost))]).await.expect("noted");
-    assert_eq!(store.media_jobs(ACCOUNT, &[a]).await.expect("jobs")[0].state, MediaState::Stored);
-    store.apply_media(ACCOUNT, &[(b, MediaOutcome::Skipped(SkipReason::TooLarge))]).await.expect("noted");
+    let failed = MediaOutcome::Failed {
+        reason: "x".to_owned(),
+        not_before: 0,
+    };
+    store
+        .apply_media(
+            ACCOUNT,
+            &[(a, failed), (a, MediaOutcome::Skipped(SkipReason::AccessLost))],
+        )
+        .await
+        .expect("noted");
+    assert_eq!(
+        store.media_jobs(ACCOUNT, &[a]).await.expect("jobs")[0].state,
+        MediaState::Stored
+    );
+    store
+        .apply_media(ACCOUNT, &[(b, MediaOutcome::Skipped(SkipReason::TooLarge))])
+        .await
+        .expect("noted");
     let statistics = store.statistics(ACCOUNT).await.expect("statistics");
     assert_eq!(statistics.media_skipped, [("too_large".to_owned(), 1)]);
-    assert_eq!(store.reconsider_skipped(true, Some(500)).await.expect("reconsidered"), 0);
-    assert_eq!(store.reconsider_skipped(true, None).await.expect("reconsidered"), 1);
+    assert_eq!(
+        store
+            .reconsider_skipped(true, Some(500))
+            .await
+            .expect("reconsidered"),
+        0
+    );
+    assert_eq!(
+        store.reconsider_skipped(true, None).await.expect("reconsidered"),
+        1
+    );
     assert_eq!(store.issue_media(ISSUE, true).await.expect("issued").len(), 1);
     let until = fixture.clock().offset().as_secs() as i64 + 5_000_000_000;
-    store.apply_media(ACCOUNT, &[(b, MediaOutcome::NotBefore(until))]).await.expect("noted");
-    assert!(store.issue_media(ISSUE, true).await.expect("issued").is_empty(), "not before its time");
+    store
+        .apply_media(ACCOUNT, &[(b, MediaOutcome::NotBefore(until))])
+        .await
+        .expect("noted");
+    assert!(
+        store.issue_media(ISSUE, true).await.expect("issued").is_empty(),
+        "not before its time"
+    );
 }

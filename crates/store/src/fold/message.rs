@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use model::{CapturedMessage, Content, ContentHash, Counters, MessageHead, MessageKind, Origin, Reactions, Verdict};
+use model::{
+    CapturedMessage, Content, ContentHash, Counters, MessageHead, MessageKind, Origin, Reactions, Verdict,
+};
 
 use super::register::Register;
 
@@ -116,7 +118,10 @@ impl MessageState {
     /// From its first capture.
     pub fn new(message: &CapturedMessage) -> Self {
         let mut state = Self {
-            head: Register { seen: message.seen.to_i64(), value: message.head.clone() },
+            head: Register {
+                seen: message.seen.to_i64(),
+                value: message.head.clone(),
+            },
             versions: BTreeMap::from([((message.edit_date, message.hash), Version::of(message))]),
             registers: Registers::default(),
         };
@@ -173,6 +178,9 @@ impl MessageState {
                 }
             }
         }
-        Derived { current: ordered.get(current).map_or((0, ContentHash([0; 32])), |v| v.0), operations }
+        Derived {
+            current: ordered.get(current).map_or((0, ContentHash([0; 32])), |v| v.0),
+            operations,
+        }
     }
 }

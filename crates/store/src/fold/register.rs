@@ -13,7 +13,10 @@ pub struct Register<T> {
 
 impl<T: Default> Default for Register<T> {
     fn default() -> Self {
-        Self { seen: i64::MIN, value: T::default() }
+        Self {
+            seen: i64::MIN,
+            value: T::default(),
+        }
     }
 }
 

@@ -16,15 +16,26 @@ struct Row {
 }
 
 fn rows(world: &World, caller: &Caller) -> Vec<Row> {
-    let Some(account) = world.account(caller.account) else { return Vec::new() };
+    let Some(account) = world.account(caller.account) else {
+        return Vec::new();
+    };
     let mut rows: Vec<Row> = account
         .dialogs
         .iter()
         .filter_map(|(id, state)| {
             let chat = ChatId(*id);
             let messages = world.message_box(caller.account, chat)?;
-            let top = if state.lost { None } else { messages.newest(*id).and_then(|id| messages.get(id)) };
-            Some(Row { chat, pinned: state.pinned, folder: state.folder, top: top.map(std::borrow::Cow::into_owned) })
+            let top = if state.lost {
+                None
+            } else {
+                messages.newest(*id).and_then(|id| messages.get(id))
+            };
+            Some(Row {
+                chat,
+                pinned: state.pinned,
+                folder: state.folder,
+                top: top.map(std::borrow::Cow::into_owned),
+            })
         })
         .collect();
     rows.sort_by_key(|r| std::cmp::Reverse((r.pinned, r.top.as_ref().map_or(0, |p| p.date), r.chat.0)));
@@ -33,7 +44,11 @@ fn rows(world: &World, caller: &Caller) -> Vec<Row> {
 
 fn dialog(world: &World, row: &Row) -> enums::Dialog {
     let top = row.top.as_ref().map_or(0, |p| p.id);
-    let pts = row.chat.channel_id().and_then(|id| world.channels.get(&id)).map(|c| c.messages.pts);
+    let pts = row
+        .chat
+        .channel_id()
+        .and_then(|id| world.channels.get(&id))
+        .map(|c| c.messages.pts);
     types::Dialog {
         pinned: row.pinned,
         unread_mark: false,
@@ -55,14 +70,27 @@ fn dialog(world: &World, row: &Row) -> enums::Dialog {
     .into()
 }
 
-type Shown = (Vec<enums::Dialog>, Vec<enums::Message>, Vec<enums::Chat>, Vec<enums::User>);
+type Shown = (
+    Vec<enums::Dialog>,
+    Vec<enums::Message>,
+    Vec<enums::Chat>,
+    Vec<enums::User>,
+);
 
 fn shown(world: &World, caller: &Caller, rows: &[Row]) -> Shown {
     let posts: Vec<&Post> = rows.iter().filter_map(|r| r.top.as_ref()).collect();
     let chats: Vec<ChatId> = rows.iter().map(|r| r.chat).collect();
     let (users, chats) = render::peers(world, caller.account, &posts, &chats, false);
-    let messages = posts.iter().map(|p| render::message(world, caller.account, p)).collect();
-    (rows.iter().map(|r| dialog(world, r)).collect(), messages, chats, users)
+    let messages = posts
+        .iter()
+        .map(|p| render::message(world, caller.account, p))
+        .collect();
+    (
+        rows.iter().map(|r| dialog(world, r)).collect(),
+        messages,
+        chats,
+        users,
+    )
 }
 
 pub(super) fn get_dialogs(
@@ -96,16 +124,36 @@ pub(super) fn get_dialogs(
     page.truncate(limit);
     let (dialogs, messages, chats, users) = shown(world, caller, &page);
     Ok(if first && !more {
-        types::messages::Dialogs { dialogs, messages, chats, users }.into()
+        types::messages::Dialogs {
+            dialogs,
+            messages,
+            chats,
+            users,
+        }
+        .into()
     } else {
-        types::messages::DialogsSlice { count, dialogs, messages, chats, users }.into()
+        types::messages::DialogsSlice {
+            count,
+            dialogs,
+            messages,
+            chats,
+            users,
+        }
+        .into()
     })
 }
 
 fn peer_dialogs(world: &World, caller: &Caller, rows: &[Row]) -> enums::messages::PeerDialogs {
     let (dialogs, messages, chats, users) = shown(world, caller, rows);
     let state = super::updates::state(world, caller);
-    types::messages::PeerDialogs { dialogs, messages, chats, users, state }.into()
+    types::messages::PeerDialogs {
+        dialogs,
+        messages,
+        chats,
+        users,
+        state,
+    }
+    .into()
 }
 
 pub(super) fn get_peer_dialogs(
@@ -119,7 +167,10 @@ pub(super) fn get_peer_dialogs(
             asked.push(chat_of(world, caller, &p.peer)?);
         }
     }
-    let rows: Vec<Row> = rows(world, caller).into_iter().filter(|row| asked.contains(&row.chat)).collect();
+    let rows: Vec<Row> = rows(world, caller)
+        .into_iter()
+        .filter(|row| asked.contains(&row.chat))
+        .collect();
     Ok(peer_dialogs(world, caller, &rows))
 }
 
@@ -128,8 +179,10 @@ pub(super) fn get_pinned_dialogs(
     caller: &Caller,
     r: &functions::messages::GetPinnedDialogs,
 ) -> Result<enums::messages::PeerDialogs, RpcError> {
-    let rows: Vec<Row> =
-        rows(world, caller).into_iter().filter(|row| row.pinned && row.folder == r.folder_id).collect();
+    let rows: Vec<Row> = rows(world, caller)
+        .into_iter()
+        .filter(|row| row.pinned && row.folder == r.folder_id)
+        .collect();
     Ok(peer_dialogs(world, caller, &rows))
 }
 
@@ -138,7 +191,11 @@ pub(super) fn get_dialog_filters(
     _: &Caller,
     _: &functions::messages::GetDialogFilters,
 ) -> Result<enums::messages::DialogFilters, RpcError> {
-    Ok(types::messages::DialogFilters { tags_enabled: false, filters: vec![enums::DialogFilter::Default] }.into())
+    Ok(types::messages::DialogFilters {
+        tags_enabled: false,
+        filters: vec![enums::DialogFilter::Default],
+    }
+    .into())
 }
 
 pub(super) fn get_forum_topics(
@@ -147,9 +204,16 @@ pub(super) fn get_forum_topics(
     r: &functions::messages::GetForumTopics,
 ) -> Result<enums::messages::ForumTopics, RpcError> {
     let chat = chat_of(world, caller, &r.peer)?;
-    let channel = chat.channel_id().and_then(|id| world.channels.get(&id)).filter(|c| c.forum);
+    let channel = chat
+        .channel_id()
+        .and_then(|id| world.channels.get(&id))
+        .filter(|c| c.forum);
     let channel = channel.ok_or_else(|| RpcError::bad("CHANNEL_FORUM_MISSING"))?;
-    let below = if r.offset_topic == 0 { i32::MAX } else { r.offset_topic };
+    let below = if r.offset_topic == 0 {
+        i32::MAX
+    } else {
+        r.offset_topic
+    };
     let mut topics: Vec<_> = channel.topics.iter().filter(|(id, _)| *id < below).collect();
     topics.sort_by_key(|(id, _)| std::cmp::Reverse(*id));
     let topics = topics

@@ -8,10 +8,19 @@ use crate::error::RpcError;
 use crate::world::render;
 use crate::world::{MessageBox, Post, World};
 
-fn messages_of(world: &World, caller: &Caller, chat: ChatId, posts: &[Post], total: usize) -> enums::messages::Messages {
+fn messages_of(
+    world: &World,
+    caller: &Caller,
+    chat: ChatId,
+    posts: &[Post],
+    total: usize,
+) -> enums::messages::Messages {
     let refs: Vec<&Post> = posts.iter().collect();
     let (users, chats) = render::peers(world, caller.account, &refs, &[chat], false);
-    let messages = posts.iter().map(|p| render::message(world, caller.account, p)).collect();
+    let messages = posts
+        .iter()
+        .map(|p| render::message(world, caller.account, p))
+        .collect();
     let count = total as i32;
     match chat.channel_id().and_then(|id| world.channels.get(&id)) {
         Some(channel) => types::messages::ChannelMessages {
@@ -25,9 +34,13 @@ fn messages_of(world: &World, caller: &Caller, chat: ChatId, posts: &[Post], tot
             users,
         }
         .into(),
-        None if posts.len() >= total => {
-            types::messages::Messages { messages, topics: vec![], chats, users }.into()
+        None if posts.len() >= total => types::messages::Messages {
+            messages,
+            topics: vec![],
+            chats,
+            users,
         }
+        .into(),
         None => types::messages::MessagesSlice {
             inexact: false,
             count,
@@ -50,13 +63,19 @@ fn page(messages: &MessageBox, chat: i64, r: &functions::messages::GetHistory) -
     let below = if r.offset_id > 0 {
         r.offset_id
     } else if r.offset_date > 0 {
-        let first = messages.older(chat, i32::MAX).find(|id| messages.get(*id).is_some_and(|p| p.date < r.offset_date));
+        let first = messages
+            .older(chat, i32::MAX)
+            .find(|id| messages.get(*id).is_some_and(|p| p.date < r.offset_date));
         first.map_or(1, |id| id + 1)
     } else {
         i32::MAX
     };
     let ids: Vec<i32> = if r.add_offset >= 0 {
-        messages.older(chat, below).skip(r.add_offset as usize).take(limit).collect()
+        messages
+            .older(chat, below)
+            .skip(r.add_offset as usize)
+            .take(limit)
+            .collect()
     } else {
         let reach = r.add_offset.unsigned_abs() as usize;
         let mut newer: Vec<i32> = messages.newer(chat, below).take(reach).collect();
@@ -66,7 +85,9 @@ fn page(messages: &MessageBox, chat: i64, r: &functions::messages::GetHistory) -
         newer.extend(messages.older(chat, below).take(rest));
         newer
     };
-    ids.into_iter().filter(|id| (r.max_id == 0 || *id < r.max_id) && (r.min_id == 0 || *id > r.min_id)).collect()
+    ids.into_iter()
+        .filter(|id| (r.max_id == 0 || *id < r.max_id) && (r.min_id == 0 || *id > r.min_id))
+        .collect()
 }
 
 pub(super) fn get_history(
@@ -75,9 +96,14 @@ pub(super) fn get_history(
     r: &functions::messages::GetHistory,
 ) -> Result<enums::messages::Messages, RpcError> {
     let chat = chat_of(world, caller, &r.peer)?;
-    let Some(messages) = world.message_box(caller.account, chat) else { return Err(RpcError::bad("PEER_ID_INVALID")) };
-    let posts: Vec<Post> =
-        page(messages, chat.0, r).into_iter().filter_map(|id| messages.get(id)).map(std::borrow::Cow::into_owned).collect();
+    let Some(messages) = world.message_box(caller.account, chat) else {
+        return Err(RpcError::bad("PEER_ID_INVALID"));
+    };
+    let posts: Vec<Post> = page(messages, chat.0, r)
+        .into_iter()
+        .filter_map(|id| messages.get(id))
+        .map(std::borrow::Cow::into_owned)
+        .collect();
     let total = messages.count(chat.0);
     Ok(messages_of(world, caller, chat, &posts, total))
 }
@@ -86,7 +112,16 @@ fn ids(input: &[enums::InputMessage]) -> Result<Vec<i32>, RpcError> {
     if input.len() > 100 {
         return Err(RpcError::bad("MSG_IDS_TOO_MANY"));
     }
-    Ok(input.iter().filter_map(|i| if let enums::InputMessage::Id(m) = i { Some(m.id) } else { None }).collect())
+    Ok(input
+        .iter()
+        .filter_map(|i| {
+            if let enums::InputMessage::Id(m) = i {
+                Some(m.id)
+            } else {
+                None
+            }
+        })
+        .collect())
 }
 
 fn by_ids(
@@ -96,8 +131,15 @@ fn by_ids(
     ids: &[i32],
     wanted: impl Fn(&Post) -> bool,
 ) -> (Vec<enums::Message>, Vec<enums::User>, Vec<enums::Chat>) {
-    let found: Vec<Option<Post>> =
-        ids.iter().map(|id| messages.get(*id).map(std::borrow::Cow::into_owned).filter(|p| wanted(p))).collect();
+    let found: Vec<Option<Post>> = ids
+        .iter()
+        .map(|id| {
+            messages
+                .get(*id)
+                .map(std::borrow::Cow::into_owned)
+                .filter(|p| wanted(p))
+        })
+        .collect();
     let refs: Vec<&Post> = found.iter().flatten().collect();
     let (users, chats) = render::peers(world, caller.account, &refs, &[], false);
     let messages = found
@@ -105,7 +147,11 @@ fn by_ids(
         .zip(ids)
         .map(|(post, id)| match post {
             Some(post) => render::message(world, caller.account, post),
-            None => types::MessageEmpty { id: *id, peer_id: None }.into(),
+            None => types::MessageEmpty {
+                id: *id,
+                peer_id: None,
+            }
+            .into(),
         })
         .collect();
     (messages, users, chats)
@@ -117,10 +163,18 @@ pub(super) fn get_messages(
     r: &functions::messages::GetMessages,
 ) -> Result<enums::messages::Messages, RpcError> {
     let ids = ids(&r.id)?;
-    let Some(account) = world.account(caller.account) else { return Err(RpcError::bad("USER_ID_INVALID")) };
+    let Some(account) = world.account(caller.account) else {
+        return Err(RpcError::bad("USER_ID_INVALID"));
+    };
     let readable = |p: &Post| !account.dialogs.get(&p.chat).is_some_and(|d| d.lost);
     let (messages, users, chats) = by_ids(world, caller, &account.common, &ids, readable);
-    Ok(types::messages::Messages { messages, topics: vec![], chats, users }.into())
+    Ok(types::messages::Messages {
+        messages,
+        topics: vec![],
+        chats,
+        users,
+    }
+    .into())
 }
 
 pub(super) fn get_channel_messages(
@@ -153,22 +207,28 @@ pub(super) fn get_messages_reactions(
 ) -> Result<enums::Updates, RpcError> {
     let chat = chat_of(world, caller, &r.peer)?;
     let date = world.now();
-    let updates = r
-        .id
-        .iter()
-        .filter_map(|id| {
-            let event = crate::world::Event {
-                pts: 0,
-                pts_count: 0,
-                date,
-                chat: chat.0,
-                kind: crate::world::EventKind::React(*id),
-            };
-            render::update(world, caller.account, &event)
-        })
-        .collect();
+    let updates =
+        r.id.iter()
+            .filter_map(|id| {
+                let event = crate::world::Event {
+                    pts: 0,
+                    pts_count: 0,
+                    date,
+                    chat: chat.0,
+                    kind: crate::world::EventKind::React(*id),
+                };
+                render::update(world, caller.account, &event)
+            })
+            .collect();
     let (users, chats) = render::peers(world, caller.account, &[], &[chat], false);
-    Ok(types::Updates { updates, users, chats, date, seq: 0 }.into())
+    Ok(types::Updates {
+        updates,
+        users,
+        chats,
+        date,
+        seq: 0,
+    }
+    .into())
 }
 
 #[cfg(test)]
@@ -202,7 +262,11 @@ mod tests {
         assert_eq!(ids(request(10, -2, 2)), [12, 10]);
         assert_eq!(ids(request(10, -2, 4)), [12, 10, 8, 6]);
         assert_eq!(ids(request(1, -3, 3)), [6, 4, 2]);
-        assert_eq!(ids(request(21, -5, 3)), [20, 18, 16], "nothing newer: filled with older ones");
+        assert_eq!(
+            ids(request(21, -5, 3)),
+            [20, 18, 16],
+            "nothing newer: filled with older ones"
+        );
         let mut by_date = request(0, 0, 2);
         by_date.offset_date = 1010;
         assert_eq!(ids(by_date), [8, 6]);

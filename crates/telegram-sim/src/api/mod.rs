@@ -32,7 +32,11 @@ fn chat_of(world: &World, caller: &Caller, input: &enums::InputPeer) -> Result<C
         enums::InputPeer::User(u) => (ChatId(u.user_id), u.access_hash),
         enums::InputPeer::Chat(c) => {
             let chat = ChatId::group(c.chat_id);
-            return if world.can_read(caller.account, chat) { Ok(chat) } else { Err(RpcError::bad("PEER_ID_INVALID")) };
+            return if world.can_read(caller.account, chat) {
+                Ok(chat)
+            } else {
+                Err(RpcError::bad("PEER_ID_INVALID"))
+            };
         }
         enums::InputPeer::Channel(c) => return channel_of(world, caller, c.channel_id, c.access_hash),
         _ => return Err(RpcError::bad("PEER_ID_INVALID")),

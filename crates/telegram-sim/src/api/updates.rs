@@ -12,7 +12,14 @@ use crate::world::{Event, EventKind, MessageBox, Post, World};
 /// `updates.state` of the caller's common box.
 pub(super) fn state(world: &World, caller: &Caller) -> enums::updates::State {
     let pts = world.account(caller.account).map_or(0, |a| a.common.pts);
-    types::updates::State { pts: pts.max(1), qts: 0, date: world.now(), seq: 0, unread_count: 0 }.into()
+    types::updates::State {
+        pts: pts.max(1),
+        qts: 0,
+        date: world.now(),
+        seq: 0,
+        unread_count: 0,
+    }
+    .into()
 }
 
 pub(super) fn get_state(
@@ -53,7 +60,12 @@ fn tell(world: &World, caller: &Caller, messages: &MessageBox, events: &[Event])
     }
     let refs: Vec<&Post> = posts.iter().collect();
     let (users, chats) = render::peers(world, caller.account, &refs, &[], false);
-    Told { new, other, users, chats }
+    Told {
+        new,
+        other,
+        users,
+        chats,
+    }
 }
 
 pub(super) fn get_difference(
@@ -61,14 +73,25 @@ pub(super) fn get_difference(
     caller: &Caller,
     r: &functions::updates::GetDifference,
 ) -> Result<enums::updates::Difference, RpcError> {
-    let Some(account) = world.account(caller.account) else { return Err(RpcError::new(401, "AUTH_KEY_UNREGISTERED")) };
+    let Some(account) = world.account(caller.account) else {
+        return Err(RpcError::new(401, "AUTH_KEY_UNREGISTERED"));
+    };
     let now = world.now();
     let pending = account.common.since(r.pts);
-    let too_long = pending.as_ref().is_none_or(|p| p.len() > world.limits.common_too_long);
+    let too_long = pending
+        .as_ref()
+        .is_none_or(|p| p.len() > world.limits.common_too_long);
     let (Some(pending), false) = (pending, too_long) else {
-        return Ok(types::updates::DifferenceTooLong { pts: account.common.pts }.into());
+        return Ok(types::updates::DifferenceTooLong {
+            pts: account.common.pts,
+        }
+        .into());
     };
-    let slice: Vec<Event> = pending.iter().take(world.limits.slice).map(|e| (*e).clone()).collect();
+    let slice: Vec<Event> = pending
+        .iter()
+        .take(world.limits.slice)
+        .map(|e| (*e).clone())
+        .collect();
     let last = slice.last().map(|e| e.pts);
     let mut told = tell(world, caller, &account.common, &slice);
     let more = pending.len() > slice.len();
@@ -77,16 +100,34 @@ pub(super) fn get_difference(
         for (id, channel) in &world.channels {
             let changed = channel.messages.events.back().is_some_and(|e| e.date >= r.date);
             if changed && world.can_read(caller.account, ChatId::channel(*id)) {
-                told.other.push(types::UpdateChannelTooLong { channel_id: *id, pts: Some(channel.messages.pts) }.into());
-                told.chats.extend(render::chat(world, caller.account, ChatId::channel(*id), false));
+                told.other.push(
+                    types::UpdateChannelTooLong {
+                        channel_id: *id,
+                        pts: Some(channel.messages.pts),
+                    }
+                    .into(),
+                );
+                told.chats
+                    .extend(render::chat(world, caller.account, ChatId::channel(*id), false));
             }
         }
     }
-    let Told { new, other, users, chats } = told;
+    let Told {
+        new,
+        other,
+        users,
+        chats,
+    } = told;
     if new.is_empty() && other.is_empty() && !more && last.is_none_or(|p| p == r.pts) {
         return Ok(types::updates::DifferenceEmpty { date: now, seq: 0 }.into());
     }
-    let at = types::updates::State { pts: last.unwrap_or(account.common.pts), qts: 0, date: now, seq: 0, unread_count: 0 };
+    let at = types::updates::State {
+        pts: last.unwrap_or(account.common.pts),
+        qts: 0,
+        date: now,
+        seq: 0,
+        unread_count: 0,
+    };
     Ok(if more {
         types::updates::DifferenceSlice {
             new_messages: new,
@@ -120,16 +161,28 @@ pub(super) fn get_channel_difference(
     let channel = channel.ok_or_else(|| RpcError::bad("CHANNEL_INVALID"))?;
     let messages = &channel.messages;
     let pending = messages.since(r.pts);
-    let too_long = pending.as_ref().is_none_or(|p| p.len() > world.limits.channel_too_long);
+    let too_long = pending
+        .as_ref()
+        .is_none_or(|p| p.len() > world.limits.channel_too_long);
     let (Some(pending), false) = (pending, too_long) else {
         return Ok(too_long_answer(world, caller, chat, messages));
     };
     if pending.is_empty() {
-        return Ok(types::updates::ChannelDifferenceEmpty { r#final: true, pts: messages.pts, timeout: Some(30) }.into());
+        return Ok(types::updates::ChannelDifferenceEmpty {
+            r#final: true,
+            pts: messages.pts,
+            timeout: Some(30),
+        }
+        .into());
     }
     let limit = r.limit.clamp(1, 100) as usize;
     let slice: Vec<Event> = pending.iter().take(limit).map(|e| (*e).clone()).collect();
-    let Told { new, other, users, chats } = tell(world, caller, messages, &slice);
+    let Told {
+        new,
+        other,
+        users,
+        chats,
+    } = tell(world, caller, messages, &slice);
     Ok(types::updates::ChannelDifference {
         r#final: pending.len() <= slice.len(),
         pts: slice.last().map_or(messages.pts, |e| e.pts),
@@ -148,8 +201,12 @@ fn too_long_answer(
     chat: ChatId,
     messages: &MessageBox,
 ) -> enums::updates::ChannelDifference {
-    let newest: Vec<Post> =
-        messages.older(chat.0, i32::MAX).take(10).filter_map(|id| messages.get(id)).map(std::borrow::Cow::into_owned).collect();
+    let newest: Vec<Post> = messages
+        .older(chat.0, i32::MAX)
+        .take(10)
+        .filter_map(|id| messages.get(id))
+        .map(std::borrow::Cow::into_owned)
+        .collect();
     let refs: Vec<&Post> = newest.iter().collect();
     let (users, chats) = render::peers(world, caller.account, &refs, &[chat], false);
     let top = newest.first().map_or(0, |p| p.id);
@@ -175,7 +232,10 @@ fn too_long_answer(
             ttl_period: None,
         }
         .into(),
-        messages: newest.iter().map(|p| render::message(world, caller.account, p)).collect(),
+        messages: newest
+            .iter()
+            .map(|p| render::message(world, caller.account, p))
+            .collect(),
         chats,
         users,
     }

@@ -11,7 +11,13 @@ use crate::world::{FileSpec, World};
 const PART: i32 = 1 << 20;
 const ALIGNMENT: i32 = 4096;
 
-fn checked(world: &World, caller: &Caller, id: i64, hash: i64, reference: &[u8]) -> Result<FileSpec, RpcError> {
+fn checked(
+    world: &World,
+    caller: &Caller,
+    id: i64,
+    hash: i64,
+    reference: &[u8],
+) -> Result<FileSpec, RpcError> {
     let file = world.file(id).ok_or_else(|| RpcError::bad("FILE_ID_INVALID"))?;
     if world.access_hash(caller.account, id) != hash {
         return Err(RpcError::bad("FILE_ID_INVALID"));
@@ -25,7 +31,11 @@ fn checked(world: &World, caller: &Caller, id: i64, hash: i64, reference: &[u8])
     }
 }
 
-fn located(world: &World, caller: &Caller, location: &enums::InputFileLocation) -> Result<FileSpec, RpcError> {
+fn located(
+    world: &World,
+    caller: &Caller,
+    location: &enums::InputFileLocation,
+) -> Result<FileSpec, RpcError> {
     match location {
         enums::InputFileLocation::InputDocumentFileLocation(l) => {
             checked(world, caller, l.id, l.access_hash, &l.file_reference)
@@ -41,7 +51,9 @@ fn located(world: &World, caller: &Caller, location: &enums::InputFileLocation) 
         enums::InputFileLocation::InputPeerPhotoFileLocation(l) => {
             let chat = chat_of(world, caller, &l.peer)?;
             let photo = world.photo_of(chat).filter(|p| *p == l.photo_id);
-            photo.map(|p| FileSpec::avatar(p, l.big)).ok_or_else(|| RpcError::bad("LOCATION_INVALID"))
+            photo
+                .map(|p| FileSpec::avatar(p, l.big))
+                .ok_or_else(|| RpcError::bad("LOCATION_INVALID"))
         }
         _ => Err(RpcError::bad("LOCATION_INVALID")),
     }
@@ -66,7 +78,12 @@ pub(super) fn get_file(
         return Err(RpcError::new(303, format!("FILE_MIGRATE_{}", file.dc)));
     }
     let bytes = file.bytes(r.offset as u64, limit as u64);
-    Ok(types::upload::File { r#type: enums::storage::FileType::FilePartial, mtime: 1_600_000_000, bytes }.into())
+    Ok(types::upload::File {
+        r#type: enums::storage::FileType::FilePartial,
+        mtime: 1_600_000_000,
+        bytes,
+    }
+    .into())
 }
 
 impl World {

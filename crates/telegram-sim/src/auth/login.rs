@@ -24,8 +24,9 @@ pub(super) fn send_code(
         return Err(RpcError::bad("API_ID_INVALID"));
     }
     let world = shared.world();
-    let account =
-        world.account_by_phone(&digits(&r.phone_number)).ok_or_else(|| RpcError::bad("PHONE_NUMBER_INVALID"))?;
+    let account = world
+        .account_by_phone(&digits(&r.phone_number))
+        .ok_or_else(|| RpcError::bad("PHONE_NUMBER_INVALID"))?;
     if account.home_dc != dc {
         return Err(RpcError::new(303, format!("PHONE_MIGRATE_{}", account.home_dc)));
     }
@@ -51,7 +52,10 @@ pub(super) fn resend_code(
     r: &functions::auth::ResendCode,
 ) -> Result<enums::auth::SentCode, RpcError> {
     let keys = shared.keys();
-    let code = keys.get(key).and_then(|k| k.code.as_ref()).filter(|(hash, _)| *hash == r.phone_code_hash);
+    let code = keys
+        .get(key)
+        .and_then(|k| k.code.as_ref())
+        .filter(|(hash, _)| *hash == r.phone_code_hash);
     code.ok_or_else(|| RpcError::bad("PHONE_CODE_EXPIRED"))?;
     Ok(types::auth::SentCode {
         r#type: types::auth::SentCodeTypeSms { length: 5 }.into(),
@@ -68,14 +72,17 @@ pub(super) fn sign_in(
     r: &functions::auth::SignIn,
 ) -> Result<enums::auth::Authorization, RpcError> {
     let pending = shared.keys().get(key).and_then(|k| k.code.clone());
-    let (_, account) =
-        pending.filter(|(hash, _)| *hash == r.phone_code_hash).ok_or_else(|| RpcError::bad("PHONE_CODE_EXPIRED"))?;
+    let (_, account) = pending
+        .filter(|(hash, _)| *hash == r.phone_code_hash)
+        .ok_or_else(|| RpcError::bad("PHONE_CODE_EXPIRED"))?;
     let code = r.phone_code.as_deref().unwrap_or_default();
     if code.is_empty() {
         return Err(RpcError::bad("PHONE_CODE_EMPTY"));
     }
     let world = shared.world();
-    let known = world.account(account).ok_or_else(|| RpcError::bad("PHONE_NUMBER_UNOCCUPIED"))?;
+    let known = world
+        .account(account)
+        .ok_or_else(|| RpcError::bad("PHONE_NUMBER_UNOCCUPIED"))?;
     if known.code_expired {
         return Err(RpcError::bad("PHONE_CODE_EXPIRED"));
     }
@@ -113,12 +120,21 @@ pub(super) fn authorize(shared: &Shared, key: i64, account: i64) -> enums::auth:
 pub(super) fn log_out(shared: &Shared, key: i64) -> Result<enums::auth::LoggedOut, RpcError> {
     let mut keys = shared.keys();
     let state = keys.get_mut(key).filter(|k| k.account.is_some());
-    state.ok_or_else(|| RpcError::new(401, "AUTH_KEY_UNREGISTERED"))?.account = None;
-    Ok(types::auth::LoggedOut { future_auth_token: None }.into())
+    state
+        .ok_or_else(|| RpcError::new(401, "AUTH_KEY_UNREGISTERED"))?
+        .account = None;
+    Ok(types::auth::LoggedOut {
+        future_auth_token: None,
+    }
+    .into())
 }
 
 fn account_of(shared: &Shared, key: i64) -> Result<i64, RpcError> {
-    shared.keys().get(key).and_then(|k| k.account).ok_or_else(|| RpcError::new(401, "AUTH_KEY_UNREGISTERED"))
+    shared
+        .keys()
+        .get(key)
+        .and_then(|k| k.account)
+        .ok_or_else(|| RpcError::new(401, "AUTH_KEY_UNREGISTERED"))
 }
 
 pub(super) fn export(
@@ -180,5 +196,9 @@ pub(super) fn authorizations(
             .into()
         })
         .collect();
-    Ok(types::account::Authorizations { authorization_ttl_days: 180, authorizations }.into())
+    Ok(types::account::Authorizations {
+        authorization_ttl_days: 180,
+        authorizations,
+    }
+    .into())
 }

@@ -4,7 +4,9 @@ mod login;
 mod password;
 mod qr;
 
-use grammers_tl_types::{Cursor, Deserializable, Identifiable, RemoteCall, Serializable, enums, functions, types};
+use grammers_tl_types::{
+    Cursor, Deserializable, Identifiable, RemoteCall, Serializable, enums, functions, types,
+};
 
 use crate::error::RpcError;
 use crate::server::Shared;

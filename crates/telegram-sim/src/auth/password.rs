@@ -9,8 +9,13 @@ use crate::server::Shared;
 
 fn account_of(shared: &Shared, key: i64) -> Result<i64, RpcError> {
     let keys = shared.keys();
-    let state = keys.get(key).ok_or_else(|| RpcError::new(401, "AUTH_KEY_UNREGISTERED"))?;
-    state.account.or(state.password_pending).ok_or_else(|| RpcError::new(401, "AUTH_KEY_UNREGISTERED"))
+    let state = keys
+        .get(key)
+        .ok_or_else(|| RpcError::new(401, "AUTH_KEY_UNREGISTERED"))?;
+    state
+        .account
+        .or(state.password_pending)
+        .ok_or_else(|| RpcError::new(401, "AUTH_KEY_UNREGISTERED"))
 }
 
 pub(super) fn challenge(shared: &Shared, key: i64) -> Result<enums::account::Password, RpcError> {
@@ -61,11 +66,16 @@ pub(super) fn check(
     let enums::InputCheckPasswordSrp::Srp(answer) = &r.password else {
         return Err(RpcError::bad("PASSWORD_HASH_INVALID"));
     };
-    let challenge =
-        shared.keys().challenges.remove(&answer.srp_id).ok_or_else(|| RpcError::bad("SRP_ID_INVALID"))?;
+    let challenge = shared
+        .keys()
+        .challenges
+        .remove(&answer.srp_id)
+        .ok_or_else(|| RpcError::bad("SRP_ID_INVALID"))?;
     let pending = shared.keys().get(key).and_then(|k| k.password_pending);
     let account = pending.ok_or_else(|| RpcError::new(401, "AUTH_KEY_UNREGISTERED"))?;
-    let verifier = shared.verifier(account).ok_or_else(|| RpcError::bad("PASSWORD_HASH_INVALID"))?;
+    let verifier = shared
+        .verifier(account)
+        .ok_or_else(|| RpcError::bad("PASSWORD_HASH_INVALID"))?;
     if !verifier.accepts(&challenge, &answer.a, &answer.m1) {
         return Err(RpcError::bad("PASSWORD_HASH_INVALID"));
     }

@@ -21,7 +21,12 @@ pub(super) fn export(
     if r.api_id <= 0 || r.api_hash.is_empty() {
         return Err(RpcError::bad("API_ID_INVALID"));
     }
-    let accepted = shared.keys().tokens.iter().find(|(_, (owner, by))| *owner == key && by.is_some()).map(|(t, (_, by))| (t.clone(), *by));
+    let accepted = shared
+        .keys()
+        .tokens
+        .iter()
+        .find(|(_, (owner, by))| *owner == key && by.is_some())
+        .map(|(t, (_, by))| (t.clone(), *by));
     if let Some((token, Some(account))) = accepted {
         let home = shared.world().account(account).map_or(dc, |a| a.home_dc);
         if home != dc {
@@ -67,17 +72,25 @@ pub(super) fn accept(
     let account = shared.keys().get(key).and_then(|k| k.account);
     let account = account.ok_or_else(|| RpcError::new(401, "AUTH_KEY_UNREGISTERED"))?;
     let mut keys = shared.keys();
-    let entry = keys.tokens.get_mut(&r.token).ok_or_else(|| RpcError::bad("AUTH_TOKEN_INVALID"))?;
+    let entry = keys
+        .tokens
+        .get_mut(&r.token)
+        .ok_or_else(|| RpcError::bad("AUTH_TOKEN_INVALID"))?;
     if entry.1.is_some() {
         return Err(RpcError::bad("AUTH_TOKEN_ALREADY_ACCEPTED"));
     }
     entry.1 = Some(account);
     let owner = entry.0;
-    let connections: Vec<u64> =
-        keys.get(owner).map(|k| k.connections.iter().map(|(c, _, _)| *c).collect()).unwrap_or_default();
+    let connections: Vec<u64> = keys
+        .get(owner)
+        .map(|k| k.connections.iter().map(|(c, _, _)| *c).collect())
+        .unwrap_or_default();
     drop(keys);
     let now = shared.clock.now_unix() as i32;
-    let update = enums::Updates::from(types::UpdateShort { update: enums::Update::LoginToken, date: now });
+    let update = enums::Updates::from(types::UpdateShort {
+        update: enums::Update::LoginToken,
+        date: now,
+    });
     let body = Arc::new(update.to_bytes());
     for connection in connections {
         shared.send(connection, Outgoing::Push(Arc::clone(&body)));

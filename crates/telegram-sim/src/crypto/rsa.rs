@@ -49,11 +49,17 @@ impl ServerKey {
 
     /// Opens `encrypted_data` of `req_DH_params`: RSA_PAD, or the older hash-and-data form that Telethon uses.
     pub(crate) fn open(&self, data: &[u8]) -> Option<Vec<u8>> {
-        let block = pad256(&BigUint::from_bytes_be(data).modpow(&self.d, &self.n).to_bytes_be());
+        let block = pad256(
+            &BigUint::from_bytes_be(data)
+                .modpow(&self.d, &self.n)
+                .to_bytes_be(),
+        );
         if block[0] == 0 {
             let body = &block[21..];
             let mut cursor = Cursor::from_slice(body);
-            if enums::PQInnerData::deserialize(&mut cursor).is_ok() && sha1(&[&body[..cursor.pos()]]) == block[1..21] {
+            if enums::PQInnerData::deserialize(&mut cursor).is_ok()
+                && sha1(&[&body[..cursor.pos()]]) == block[1..21]
+            {
                 return Some(body.to_vec());
             }
         }

@@ -34,14 +34,21 @@ impl Verifier {
         // Only an output longer than the hash allows would fail.
         let _ = pbkdf2::pbkdf2::<hmac::Hmac<sha2::Sha512>>(&first, &salt1, 100_000, &mut slow);
         let x = BigUint::from_bytes_be(&salted(&slow, &salt2));
-        Self { v: BigUint::from(3_u8).modpow(&x, &prime()), salt1, salt2 }
+        Self {
+            v: BigUint::from(3_u8).modpow(&x, &prime()),
+            salt1,
+            salt2,
+        }
     }
 
     pub(crate) fn challenge(&self) -> Challenge {
         let b = BigUint::from_bytes_be(&random::<256>());
         let p = prime();
         let g_b = (k() * &self.v + BigUint::from(3_u8).modpow(&b, &p)) % &p;
-        Challenge { b, g_b: pad256(&g_b.to_bytes_be()).to_vec() }
+        Challenge {
+            b,
+            g_b: pad256(&g_b.to_bytes_be()).to_vec(),
+        }
     }
 
     pub(crate) fn accepts(&self, challenge: &Challenge, a: &[u8], m1: &[u8]) -> bool {
@@ -53,6 +60,13 @@ impl Verifier {
         let hash_p = sha256(&[&pad256(&p.to_bytes_be())]);
         let hash_g = sha256(&[&pad256(&[G as u8])]);
         let both: Vec<u8> = hash_p.iter().zip(hash_g).map(|(x, y)| x ^ y).collect();
-        sha256(&[&both, &sha256(&[&self.salt1]), &sha256(&[&self.salt2]), &a, &challenge.g_b, &key]) == *m1
+        sha256(&[
+            &both,
+            &sha256(&[&self.salt1]),
+            &sha256(&[&self.salt2]),
+            &a,
+            &challenge.g_b,
+            &key,
+        ]) == *m1
     }
 }

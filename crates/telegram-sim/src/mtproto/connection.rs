@@ -7,7 +7,9 @@ use std::time::Duration;
 use anyhow::{Context as _, bail, ensure};
 use grammers_crypto::DequeBuffer;
 use grammers_mtproto::transport::{self, Full, Transport};
-use grammers_tl_types::{Cursor, Deserializable, Identifiable, RawVec, Serializable, enums, functions, types};
+use grammers_tl_types::{
+    Cursor, Deserializable, Identifiable, RawVec, Serializable, enums, functions, types,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
@@ -108,7 +110,9 @@ pub(crate) async fn serve(
         }
         c.flush();
         if !c.wire.is_empty() {
-            tokio::time::timeout(Duration::from_secs(30), socket.write_all(&c.wire)).await.context("a reader asleep")??;
+            tokio::time::timeout(Duration::from_secs(30), socket.write_all(&c.wire))
+                .await
+                .context("a reader asleep")??;
             c.wire.clear();
         }
         if c.closing {
@@ -170,7 +174,12 @@ impl Connection {
             return self.plain(packet);
         }
         if key_id != self.key_id {
-            let known = self.shared.keys().get(key_id).filter(|k| k.dc == self.dc).map(|k| k.key);
+            let known = self
+                .shared
+                .keys()
+                .get(key_id)
+                .filter(|k| k.dc == self.dc)
+                .map(|k| k.key);
             let Some(key) = known else {
                 self.transport_error(-404);
                 return Ok(());
@@ -195,14 +204,23 @@ impl Connection {
                 error_code: 48,
                 new_server_salt: expected,
             };
-            self.outbox.add(micros, enums::BadMsgNotification::from(notice).to_bytes(), false, true);
+            self.outbox.add(
+                micros,
+                enums::BadMsgNotification::from(notice).to_bytes(),
+                false,
+                true,
+            );
             return Ok(());
         }
         if self.greeted != Some(self.session) {
             self.greeted = Some(self.session);
-            let greeting =
-                types::NewSessionCreated { first_msg_id: id, unique_id: read_i64(&random::<8>()), server_salt: expected };
-            self.outbox.add(micros, enums::NewSession::from(greeting).to_bytes(), true, false);
+            let greeting = types::NewSessionCreated {
+                first_msg_id: id,
+                unique_id: read_i64(&random::<8>()),
+                server_salt: expected,
+            };
+            self.outbox
+                .add(micros, enums::NewSession::from(greeting).to_bytes(), true, false);
         }
         self.message(id, sequence, &body)
     }
@@ -247,22 +265,40 @@ impl Connection {
             | types::MsgResendReq::CONSTRUCTOR_ID
             | types::HttpWait::CONSTRUCTOR_ID => {}
             functions::Ping::CONSTRUCTOR_ID | functions::PingDelayDisconnect::CONSTRUCTOR_ID => {
-                let pong = types::Pong { msg_id: id, ping_id: i64::deserialize(cursor)? };
-                self.outbox.add(micros, enums::Pong::from(pong).to_bytes(), false, true);
+                let pong = types::Pong {
+                    msg_id: id,
+                    ping_id: i64::deserialize(cursor)?,
+                };
+                self.outbox
+                    .add(micros, enums::Pong::from(pong).to_bytes(), false, true);
             }
             functions::GetFutureSalts::CONSTRUCTOR_ID => {
                 let now = (micros / 1_000_000) as i32;
                 let salt = self.shared.keys().get(self.key_id).map_or(0, |k| k.salt);
                 let salts = (0..4)
-                    .map(|n| types::FutureSalt { valid_since: now - 60 + n * 43_200, valid_until: now + (n + 1) * 43_200, salt })
+                    .map(|n| types::FutureSalt {
+                        valid_since: now - 60 + n * 43_200,
+                        valid_until: now + (n + 1) * 43_200,
+                        salt,
+                    })
                     .collect();
-                let answer = types::FutureSalts { req_msg_id: id, now, salts: RawVec(salts) };
-                self.outbox.add(micros, enums::FutureSalts::from(answer).to_bytes(), false, true);
+                let answer = types::FutureSalts {
+                    req_msg_id: id,
+                    now,
+                    salts: RawVec(salts),
+                };
+                self.outbox
+                    .add(micros, enums::FutureSalts::from(answer).to_bytes(), false, true);
             }
             functions::DestroySession::CONSTRUCTOR_ID => {
                 let session_id = i64::deserialize(cursor)?;
                 let answer = types::DestroySessionOk { session_id };
-                self.outbox.add(micros, enums::DestroySessionRes::from(answer).to_bytes(), false, true);
+                self.outbox.add(
+                    micros,
+                    enums::DestroySessionRes::from(answer).to_bytes(),
+                    false,
+                    true,
+                );
             }
             _ => self.request(id, sequence, body),
         }
@@ -277,8 +313,16 @@ impl Connection {
             return;
         }
         match router::call(&self.shared, self.id, self.dc, self.key_id, self.session, body) {
-            Answer::Reply { body, pack, after: None } => self.answer(id, &body, pack),
-            Answer::Reply { body, pack, after: Some(delay) } => {
+            Answer::Reply {
+                body,
+                pack,
+                after: None,
+            } => self.answer(id, &body, pack),
+            Answer::Reply {
+                body,
+                pack,
+                after: Some(delay),
+            } => {
                 let late = self.late.clone();
                 tokio::spawn(async move {
                     tokio::time::sleep(delay).await;
@@ -290,13 +334,31 @@ impl Connection {
             Answer::Close => self.closing = true,
             Answer::Transport(code) => self.transport_error(code),
             Answer::NewSalt(salt) => {
-                let notice =
-                    types::BadServerSalt { bad_msg_id: id, bad_msg_seqno: sequence, error_code: 48, new_server_salt: salt };
-                self.outbox.add(micros, enums::BadMsgNotification::from(notice).to_bytes(), false, true);
+                let notice = types::BadServerSalt {
+                    bad_msg_id: id,
+                    bad_msg_seqno: sequence,
+                    error_code: 48,
+                    new_server_salt: salt,
+                };
+                self.outbox.add(
+                    micros,
+                    enums::BadMsgNotification::from(notice).to_bytes(),
+                    false,
+                    true,
+                );
             }
             Answer::BadMessage(code) => {
-                let notice = types::BadMsgNotification { bad_msg_id: id, bad_msg_seqno: sequence, error_code: code };
-                self.outbox.add(micros, enums::BadMsgNotification::Notification(notice).to_bytes(), false, true);
+                let notice = types::BadMsgNotification {
+                    bad_msg_id: id,
+                    bad_msg_seqno: sequence,
+                    error_code: code,
+                };
+                self.outbox.add(
+                    micros,
+                    enums::BadMsgNotification::Notification(notice).to_bytes(),
+                    false,
+                    true,
+                );
             }
         }
     }

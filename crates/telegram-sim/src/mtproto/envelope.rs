@@ -30,7 +30,11 @@ impl Outbox {
     /// The next message id: 1 mod 4 answers, 3 mod 4 pushes, ascending, in the server's time.
     pub(super) fn id(&mut self, micros: i64, answer: bool) -> i64 {
         let now = ((micros / 1_000_000) << 32) | (((micros % 1_000_000) * 4294) & !3);
-        let id = if now <= self.last_id { (self.last_id & !3) + 4 } else { now & !3 };
+        let id = if now <= self.last_id {
+            (self.last_id & !3) + 4
+        } else {
+            now & !3
+        };
         self.last_id = id | if answer { 1 } else { 3 };
         self.last_id
     }
@@ -105,6 +109,8 @@ pub(super) fn rpc_result(request: i64, body: &[u8], pack: bool) -> Vec<u8> {
 /// What `gzip_packed` holds.
 pub(crate) fn unpack(packed: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut out = Vec::new();
-    GzDecoder::new(packed).take(UNPACKED_BYTES).read_to_end(&mut out)?;
+    GzDecoder::new(packed)
+        .take(UNPACKED_BYTES)
+        .read_to_end(&mut out)?;
     Ok(out)
 }

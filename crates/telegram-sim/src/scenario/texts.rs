@@ -1,9 +1,25 @@
 //! Words in several scripts, by number.
 
 const WORDS: [&[&str]; 6] = [
-    &["river", "lantern", "quiet", "window", "morning", "paper", "garden", "signal", "bridge", "copper", "winter", "sparrow"],
-    &["река", "фонарь", "тихо", "окно", "утро", "бумага", "сад", "сигнал", "мост", "зима"],
-    &["río", "farol", "ventana", "mañana", "papel", "jardín", "puente", "invierno", "canción"],
+    &[
+        "river", "lantern", "quiet", "window", "morning", "paper", "garden", "signal", "bridge", "copper",
+        "winter", "sparrow",
+    ],
+    &[
+        "река",
+        "фонарь",
+        "тихо",
+        "окно",
+        "утро",
+        "бумага",
+        "сад",
+        "сигнал",
+        "мост",
+        "зима",
+    ],
+    &[
+        "río", "farol", "ventana", "mañana", "papel", "jardín", "puente", "invierno", "canción",
+    ],
     &["نهر", "فانوس", "نافذة", "صباح", "ورق", "حديقة", "جسر", "شتاء"],
     &["河流", "灯笼", "安静", "窗户", "早晨", "花园", "桥", "冬天"],
     &["🌊", "🏮", "river 🌉", "👩‍👩‍👧", "ok 👍🏽", "🇪🇸"],
@@ -11,7 +27,9 @@ const WORDS: [&[&str]; 6] = [
 
 /// splitmix64.
 pub(super) fn mix(seed: u64, n: u64) -> u64 {
-    let mut z = seed.wrapping_add(n.wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut z = seed
+        .wrapping_add(n.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+        .wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)

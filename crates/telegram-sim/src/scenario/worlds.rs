@@ -7,7 +7,8 @@ use model::ChatId;
 
 use super::texts::{mix, text};
 use crate::world::{
-    Account, Channel, DialogState, DocumentKind, Draft, Generator, Group, Media, MessageBox, PollSpec, Post, UserInfo, World,
+    Account, Channel, DialogState, DocumentKind, Draft, Generator, Group, Media, MessageBox, PollSpec, Post,
+    UserInfo, World,
 };
 
 /// The account of every preset.
@@ -31,7 +32,11 @@ pub struct Builder {
 impl Builder {
     /// A world with one account, without a password.
     pub fn new(seed: u64) -> Self {
-        let mut builder = Self { world: World::new(seed), seed, next_file: 1 };
+        let mut builder = Self {
+            world: World::new(seed),
+            seed,
+            next_file: 1,
+        };
         builder.account(ACCOUNT, PHONE, CODE, None);
         builder
     }
@@ -95,7 +100,13 @@ impl Builder {
     /// A basic group.
     pub fn group(&mut self, id: i64, title: &str, members: i64, messages: i32) -> &mut Self {
         let members = self.members(id, members);
-        let group = Group { id, title: title.to_owned(), members, migrated_to: None, photo: Some(id * 7) };
+        let group = Group {
+            id,
+            title: title.to_owned(),
+            members,
+            migrated_to: None,
+            photo: Some(id * 7),
+        };
         self.world.groups.insert(id, group);
         self.dialog(ChatId::group(id), DialogState::default());
         self.fill(ChatId::group(id), messages, 20)
@@ -116,13 +127,24 @@ impl Builder {
             post.views = Some((id % 5000, id % 7));
             post
         };
-        let messages = MessageBox::generated(Generator { count: messages, chat, make: Arc::new(make) });
+        let messages = MessageBox::generated(Generator {
+            count: messages,
+            chat,
+            make: Arc::new(make),
+        });
         let members = self.members(id, 5);
         self.add_channel(id, title, false, members, messages);
         self
     }
 
-    fn add_channel(&mut self, id: i64, title: &str, megagroup: bool, members: Vec<i64>, messages: MessageBox) {
+    fn add_channel(
+        &mut self,
+        id: i64,
+        title: &str,
+        megagroup: bool,
+        members: Vec<i64>,
+        messages: MessageBox,
+    ) {
         self.world.channels.insert(
             id,
             Channel {
@@ -145,7 +167,11 @@ impl Builder {
     pub fn forum(&mut self, id: i64, topics: &[&str]) -> &mut Self {
         if let Some(channel) = self.world.channels.get_mut(&id) {
             channel.forum = true;
-            channel.topics = topics.iter().enumerate().map(|(n, t)| (n as i32 * 10 + 1, (*t).to_owned())).collect();
+            channel.topics = topics
+                .iter()
+                .enumerate()
+                .map(|(n, t)| (n as i32 * 10 + 1, (*t).to_owned()))
+                .collect();
         }
         self
     }
@@ -170,8 +196,18 @@ impl Builder {
     pub fn fill(&mut self, chat: ChatId, messages: i32, words: u64) -> &mut Self {
         let members = chat
             .channel_id()
-            .and_then(|id| self.world.channels.get(&id).filter(|c| c.megagroup).map(|c| c.members.clone()))
-            .or_else(|| chat.group_id().and_then(|id| self.world.groups.get(&id)).map(|g| g.members.clone()))
+            .and_then(|id| {
+                self.world
+                    .channels
+                    .get(&id)
+                    .filter(|c| c.megagroup)
+                    .map(|c| c.members.clone())
+            })
+            .or_else(|| {
+                chat.group_id()
+                    .and_then(|id| self.world.groups.get(&id))
+                    .map(|g| g.members.clone())
+            })
             .unwrap_or_default();
         for n in 0..messages {
             let random = mix(self.seed ^ chat.0 as u64, n as u64);
@@ -212,7 +248,11 @@ impl Builder {
         self.next_file += 1;
         let file = self.world.new_file(number, size);
         let media = match kind {
-            DocumentKind::Plain if name.is_empty() => Media::Photo { file, width: 800, height: 600 },
+            DocumentKind::Plain if name.is_empty() => Media::Photo {
+                file,
+                width: 800,
+                height: 600,
+            },
             _ => {
                 let mime = match kind {
                     DocumentKind::Plain => "application/pdf",
@@ -220,7 +260,12 @@ impl Builder {
                     DocumentKind::Voice | DocumentKind::Audio => "audio/ogg",
                     DocumentKind::Sticker => "image/webp",
                 };
-                Media::Document { file, mime: mime.to_owned(), name: (!name.is_empty()).then(|| name.to_owned()), kind }
+                Media::Document {
+                    file,
+                    mime: mime.to_owned(),
+                    name: (!name.is_empty()).then(|| name.to_owned()),
+                    kind,
+                }
             }
         };
         self.media(chat, media, "")
@@ -282,18 +327,47 @@ impl Builder {
             closed: false,
         };
         for media in [
-            Media::Contact { phone: "15551234".to_owned(), name: "Bob".to_owned(), user_id: 0 },
-            Media::Geo { latitude: 40.4, longitude: -3.7 },
-            Media::LiveGeo { latitude: 40.5, longitude: -3.6, period: 900 },
-            Media::Venue { latitude: 40.4, longitude: -3.7, title: "Café".to_owned() },
-            Media::Dice { emoji: "\u{1f3b2}".to_owned(), value: 4 },
+            Media::Contact {
+                phone: "15551234".to_owned(),
+                name: "Bob".to_owned(),
+                user_id: 0,
+            },
+            Media::Geo {
+                latitude: 40.4,
+                longitude: -3.7,
+            },
+            Media::LiveGeo {
+                latitude: 40.5,
+                longitude: -3.6,
+                period: 900,
+            },
+            Media::Venue {
+                latitude: 40.4,
+                longitude: -3.7,
+                title: "Café".to_owned(),
+            },
+            Media::Dice {
+                emoji: "\u{1f3b2}".to_owned(),
+                value: 4,
+            },
             Media::Poll(poll),
-            Media::WebPage { id: 5, url: "https://example.org/a".to_owned(), title: "A page".to_owned(), pending: false },
+            Media::WebPage {
+                id: 5,
+                url: "https://example.org/a".to_owned(),
+                title: "A page".to_owned(),
+                pending: false,
+            },
             Media::Unsupported,
         ] {
             self.media(chat, media, "caption");
         }
-        self.service(chat, types::MessageActionChatEditTitle { title: "New title".to_owned() }.into());
+        self.service(
+            chat,
+            types::MessageActionChatEditTitle {
+                title: "New title".to_owned(),
+            }
+            .into(),
+        );
         self.service(chat, enums::MessageAction::PinMessage)
     }
 
@@ -316,8 +390,20 @@ pub fn small(seed: u64) -> World {
         .channel(4003, "Old channel", false, 20)
         .every_kind(ChatId(2001))
         .every_kind(ChatId::channel(4002))
-        .dialog(ChatId::channel(4003), DialogState { folder: 1, ..DialogState::default() })
-        .dialog(ChatId(2001), DialogState { pinned: true, ..DialogState::default() });
+        .dialog(
+            ChatId::channel(4003),
+            DialogState {
+                folder: 1,
+                ..DialogState::default()
+            },
+        )
+        .dialog(
+            ChatId(2001),
+            DialogState {
+                pinned: true,
+                ..DialogState::default()
+            },
+        );
     b.build()
 }
 
@@ -338,7 +424,13 @@ pub fn check(seed: u64, messages: i32) -> World {
     for (n, percent) in [12, 6, 2].into_iter().enumerate() {
         b.channel(5001 + n as i64, &format!("Channel {n}"), false, share(percent));
     }
-    let chats = [ChatId(2001), ChatId(2002), ChatId::group(301), ChatId::channel(4001), ChatId::channel(5001)];
+    let chats = [
+        ChatId(2001),
+        ChatId(2002),
+        ChatId::group(301),
+        ChatId::channel(4001),
+        ChatId::channel(5001),
+    ];
     for chat in chats {
         b.every_kind(chat);
     }
@@ -348,7 +440,13 @@ pub fn check(seed: u64, messages: i32) -> World {
         b.file(chats[(n % 5) as usize], kind, name, 3_000 + mix(seed, n) % 40_000);
     }
     b.file(chats[3], DocumentKind::Video, "long.mp4", 2_500_000);
-    b.dialog(ChatId::channel(5003), DialogState { folder: 1, ..DialogState::default() });
+    b.dialog(
+        ChatId::channel(5003),
+        DialogState {
+            folder: 1,
+            ..DialogState::default()
+        },
+    );
     b.build()
 }
 

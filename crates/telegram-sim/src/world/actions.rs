@@ -30,7 +30,10 @@ pub struct Draft {
 impl Draft {
     /// A plain text.
     pub fn text(text: impl Into<String>) -> Self {
-        Self { text: text.into(), ..Self::default() }
+        Self {
+            text: text.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -48,7 +51,11 @@ pub struct Edit {
 impl World {
     /// Accounts whose boxes a common chat's message goes to: the named one, and for a group every reader.
     fn receivers(&self, account: i64, chat: ChatId) -> Vec<i64> {
-        if chat.group_id().is_some() { self.readers(chat) } else { vec![account] }
+        if chat.group_id().is_some() {
+            self.readers(chat)
+        } else {
+            vec![account]
+        }
     }
 
     /// Posts a message; answers its id as `account` sees it.
@@ -77,7 +84,9 @@ impl World {
                 post.views = Some((1, 0));
             }
             channel.messages.put(post);
-            let event = channel.messages.happen(EventKind::New(id), chat.0, now, remembered);
+            let event = channel
+                .messages
+                .happen(EventKind::New(id), chat.0, now, remembered);
             self.tell_readers(chat, &event);
             return Some(id);
         }
@@ -87,7 +96,11 @@ impl World {
             let id = common.next_id();
             common.put(make(id));
             let event = common.happen(EventKind::New(id), chat.0, now, remembered);
-            self.accounts.get_mut(&receiver)?.dialogs.entry(chat.0).or_insert_with(DialogState::default);
+            self.accounts
+                .get_mut(&receiver)?
+                .dialogs
+                .entry(chat.0)
+                .or_insert_with(DialogState::default);
             self.tell(receiver, &event);
             if receiver == account {
                 own = Some(id);
@@ -121,22 +134,35 @@ impl World {
 
     /// Sets the reactions of a message; no pts, lost on who is away.
     pub fn react(&mut self, account: i64, chat: ChatId, id: i32, reactions: Vec<(String, i32)>) -> bool {
-        self.change(account, chat, id, EventKind::React(id), |post| post.reactions.clone_from(&reactions))
+        self.change(account, chat, id, EventKind::React(id), |post| {
+            post.reactions.clone_from(&reactions)
+        })
     }
 
     /// Pins or unpins a message.
     pub fn pin(&mut self, account: i64, chat: ChatId, id: i32, pinned: bool) -> bool {
-        self.change(account, chat, id, EventKind::Pin(vec![id], pinned), |post| post.pinned = pinned)
+        self.change(account, chat, id, EventKind::Pin(vec![id], pinned), |post| {
+            post.pinned = pinned
+        })
     }
 
-    fn change(&mut self, account: i64, chat: ChatId, id: i32, kind: EventKind, change: impl Fn(&mut Post)) -> bool {
+    fn change(
+        &mut self,
+        account: i64,
+        chat: ChatId,
+        id: i32,
+        kind: EventKind,
+        change: impl Fn(&mut Post),
+    ) -> bool {
         let (now, remembered) = (self.now(), self.limits.remembered);
         let messages = match chat.channel_id() {
             Some(channel) => self.channels.get_mut(&channel).map(|c| &mut c.messages),
             None => self.accounts.get_mut(&account).map(|a| &mut a.common),
         };
         let Some(messages) = messages else { return false };
-        let Some(mut post) = messages.get(id).map(std::borrow::Cow::into_owned) else { return false };
+        let Some(mut post) = messages.get(id).map(std::borrow::Cow::into_owned) else {
+            return false;
+        };
         change(&mut post);
         messages.put(post);
         let event = messages.happen(kind, chat.0, now, remembered);
@@ -156,7 +182,11 @@ impl World {
             None => self.accounts.get_mut(&account).map(|a| &mut a.common),
         };
         let Some(messages) = messages else { return 0 };
-        let there: Vec<i32> = ids.iter().copied().filter(|id| messages.remove(*id, now).is_some()).collect();
+        let there: Vec<i32> = ids
+            .iter()
+            .copied()
+            .filter(|id| messages.remove(*id, now).is_some())
+            .collect();
         if there.is_empty() {
             return 0;
         }
@@ -177,8 +207,18 @@ impl World {
         } else if let Some(id) = chat.group_id() {
             title.clone_into(&mut self.groups.get_mut(&id)?.title);
         }
-        let action = types::MessageActionChatEditTitle { title: title.to_owned() }.into();
-        self.post(account, chat, &Draft { action: Some(action), ..Draft::default() })
+        let action = types::MessageActionChatEditTitle {
+            title: title.to_owned(),
+        }
+        .into();
+        self.post(
+            account,
+            chat,
+            &Draft {
+                action: Some(action),
+                ..Draft::default()
+            },
+        )
     }
 
     /// Gives a chat or user another avatar.
@@ -194,7 +234,11 @@ impl World {
 
     /// The account cannot read the chat any more, or can again.
     pub fn lose_access(&mut self, account: i64, chat: ChatId, lost: bool) {
-        if let Some(dialog) = self.accounts.get_mut(&account).and_then(|a| a.dialogs.get_mut(&chat.0)) {
+        if let Some(dialog) = self
+            .accounts
+            .get_mut(&account)
+            .and_then(|a| a.dialogs.get_mut(&chat.0))
+        {
             dialog.lost = lost;
         }
     }
@@ -202,7 +246,12 @@ impl World {
     /// A fresh file, kept.
     pub fn new_file(&mut self, number: u64, size: u64) -> FileSpec {
         let id = (self.seed ^ number.wrapping_mul(0x2545_f491_4f6c_dd1d)) as i64 & 0x0fff_ffff_ffff_ffff;
-        let file = FileSpec { id, dc: if number.is_multiple_of(3) { 2 } else { 4 }, size, seed: number ^ self.seed };
+        let file = FileSpec {
+            id,
+            dc: if number.is_multiple_of(3) { 2 } else { 4 },
+            size,
+            seed: number ^ self.seed,
+        };
         self.keep_file(file);
         file
     }

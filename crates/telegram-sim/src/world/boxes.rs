@@ -20,7 +20,9 @@ pub struct Generator {
 
 impl fmt::Debug for Generator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Generator").field("count", &self.count).finish_non_exhaustive()
+        f.debug_struct("Generator")
+            .field("count", &self.count)
+            .finish_non_exhaustive()
     }
 }
 
@@ -74,7 +76,12 @@ pub struct MessageBox {
 impl MessageBox {
     /// A box whose first messages are computed.
     pub fn generated(generator: Generator) -> Self {
-        Self { last_id: generator.count, pts: generator.count, generated: Some(generator), ..Self::default() }
+        Self {
+            last_id: generator.count,
+            pts: generator.count,
+            generated: Some(generator),
+            ..Self::default()
+        }
     }
 
     /// The next free id.
@@ -101,7 +108,8 @@ impl MessageBox {
             return Some(Cow::Borrowed(post));
         }
         let generator = self.generated.as_ref()?;
-        (id >= 1 && id <= generator.count && !self.gone.contains_key(&id)).then(|| Cow::Owned((generator.make)(id)))
+        (id >= 1 && id <= generator.count && !self.gone.contains_key(&id))
+            .then(|| Cow::Owned((generator.make)(id)))
     }
 
     /// Takes a message out.
@@ -127,25 +135,48 @@ impl MessageBox {
 
     /// Ids of a chat below `below`, descending.
     pub fn older(&self, chat: i64, below: i32) -> impl Iterator<Item = i32> + '_ {
-        let generated = self.generated.as_ref().filter(|g| g.chat == chat).map_or(0, |g| g.count);
-        let listed = self.in_chat(chat).map(|ids| ids.range(..below).rev().copied().filter(move |id| *id > generated));
-        let computed = (1..=generated.min(below.saturating_sub(1))).rev().filter(|id| !self.gone.contains_key(id));
+        let generated = self
+            .generated
+            .as_ref()
+            .filter(|g| g.chat == chat)
+            .map_or(0, |g| g.count);
+        let listed = self.in_chat(chat).map(|ids| {
+            ids.range(..below)
+                .rev()
+                .copied()
+                .filter(move |id| *id > generated)
+        });
+        let computed = (1..=generated.min(below.saturating_sub(1)))
+            .rev()
+            .filter(|id| !self.gone.contains_key(id));
         listed.into_iter().flatten().chain(computed)
     }
 
     /// Ids of a chat from `from` on, ascending.
     pub fn newer(&self, chat: i64, from: i32) -> impl Iterator<Item = i32> + '_ {
-        let generated = self.generated.as_ref().filter(|g| g.chat == chat).map_or(0, |g| g.count);
+        let generated = self
+            .generated
+            .as_ref()
+            .filter(|g| g.chat == chat)
+            .map_or(0, |g| g.count);
         let computed = (from.max(1)..=generated).filter(|id| !self.gone.contains_key(id));
-        let listed = self.in_chat(chat).map(|ids| ids.range(from..).copied().filter(move |id| *id > generated));
+        let listed = self
+            .in_chat(chat)
+            .map(|ids| ids.range(from..).copied().filter(move |id| *id > generated));
         computed.chain(listed.into_iter().flatten())
     }
 
     /// How many messages a chat has.
     pub fn count(&self, chat: i64) -> usize {
-        let generated = self.generated.as_ref().filter(|g| g.chat == chat).map_or(0, |g| g.count);
+        let generated = self
+            .generated
+            .as_ref()
+            .filter(|g| g.chat == chat)
+            .map_or(0, |g| g.count);
         let gone = self.gone.range(..=generated).count();
-        let listed = self.in_chat(chat).map_or(0, |ids| ids.iter().filter(|id| **id > generated).count());
+        let listed = self
+            .in_chat(chat)
+            .map_or(0, |ids| ids.iter().filter(|id| **id > generated).count());
         generated as usize - gone.min(generated as usize) + listed
     }
 
@@ -169,7 +200,13 @@ impl MessageBox {
             EventKind::React(_) => 0,
         };
         self.pts += pts_count;
-        let event = Event { pts: self.pts, pts_count, date, chat, kind };
+        let event = Event {
+            pts: self.pts,
+            pts_count,
+            date,
+            chat,
+            kind,
+        };
         self.log.push(event.clone());
         if pts_count > 0 {
             self.events.push_back(event.clone());

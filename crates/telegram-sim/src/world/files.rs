@@ -59,12 +59,21 @@ impl FileSpec {
 
     /// A smaller picture of it.
     pub fn thumbnail(&self) -> Self {
-        Self { size: (self.size / 8).max(200), seed: self.seed ^ 0xff, ..*self }
+        Self {
+            size: (self.size / 8).max(200),
+            seed: self.seed ^ 0xff,
+            ..*self
+        }
     }
 
     /// An avatar.
     pub const fn avatar(photo: i64, big: bool) -> Self {
-        Self { id: photo, dc: 4, size: if big { 20_000 } else { 3_000 }, seed: photo as u64 ^ (big as u64) }
+        Self {
+            id: photo,
+            dc: 4,
+            size: if big { 20_000 } else { 3_000 },
+            seed: photo as u64 ^ (big as u64),
+        }
     }
 }
 
@@ -74,7 +83,12 @@ mod tests {
 
     #[test]
     fn parts_make_the_whole() {
-        let file = FileSpec { id: 1, dc: 2, size: 1001, seed: 42 };
+        let file = FileSpec {
+            id: 1,
+            dc: 2,
+            size: 1001,
+            seed: 42,
+        };
         let whole = file.bytes(0, u64::MAX);
         assert_eq!(whole.len(), 1001);
         let parts: Vec<u8> = (0..11).flat_map(|n| file.bytes(n * 97, 97)).collect();

@@ -140,7 +140,12 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { slice: 100, common_too_long: 10_000, channel_too_long: 1000, remembered: 20_000 }
+        Self {
+            slice: 100,
+            common_too_long: 10_000,
+            channel_too_long: 1000,
+            remembered: 20_000,
+        }
     }
 }
 
@@ -166,7 +171,9 @@ pub struct World {
 
 impl std::fmt::Debug for World {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("World").field("seed", &self.seed).finish_non_exhaustive()
+        f.debug_struct("World")
+            .field("seed", &self.seed)
+            .finish_non_exhaustive()
     }
 }
 
@@ -234,7 +241,12 @@ impl World {
 
     /// What an account must present to be let near a peer or file: another one for each account.
     pub fn access_hash(&self, viewer: i64, what: i64) -> i64 {
-        read_i64(&sha256(&[b"access", &self.seed.to_le_bytes(), &viewer.to_le_bytes(), &what.to_le_bytes()]))
+        read_i64(&sha256(&[
+            b"access",
+            &self.seed.to_le_bytes(),
+            &viewer.to_le_bytes(),
+            &what.to_le_bytes(),
+        ]))
     }
 
     /// The messages a chat's are among, as an account sees them.
@@ -247,19 +259,29 @@ impl World {
 
     /// Whether an account may read a chat now.
     pub fn can_read(&self, viewer: i64, chat: ChatId) -> bool {
-        self.accounts.get(&viewer).and_then(|a| a.dialogs.get(&chat.0)).is_some_and(|d| !d.lost)
+        self.accounts
+            .get(&viewer)
+            .and_then(|a| a.dialogs.get(&chat.0))
+            .is_some_and(|d| !d.lost)
     }
 
     /// Accounts that have a chat in their list and may read it.
     pub fn readers(&self, chat: ChatId) -> Vec<i64> {
-        self.accounts.keys().copied().filter(|a| self.can_read(*a, chat)).collect()
+        self.accounts
+            .keys()
+            .copied()
+            .filter(|a| self.can_read(*a, chat))
+            .collect()
     }
 
     fn send(&self, account: i64, updates: &enums::Updates) {
         use grammers_tl_types::Serializable;
         if let Some(sink) = &self.push {
             // A simulator that is stopping takes no more.
-            let _ = sink.send(Push { account, body: Arc::new(updates.to_bytes()) });
+            let _ = sink.send(Push {
+                account,
+                body: Arc::new(updates.to_bytes()),
+            });
         }
     }
 }

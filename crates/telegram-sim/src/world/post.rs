@@ -110,15 +110,47 @@ impl Post {
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "Telegram's own words")]
 pub enum Media {
-    Photo { file: FileSpec, width: i32, height: i32 },
-    Document { file: FileSpec, mime: String, name: Option<String>, kind: DocumentKind },
-    Contact { phone: String, name: String, user_id: i64 },
-    Geo { latitude: f64, longitude: f64 },
-    LiveGeo { latitude: f64, longitude: f64, period: i32 },
-    Venue { latitude: f64, longitude: f64, title: String },
-    Dice { emoji: String, value: i32 },
+    Photo {
+        file: FileSpec,
+        width: i32,
+        height: i32,
+    },
+    Document {
+        file: FileSpec,
+        mime: String,
+        name: Option<String>,
+        kind: DocumentKind,
+    },
+    Contact {
+        phone: String,
+        name: String,
+        user_id: i64,
+    },
+    Geo {
+        latitude: f64,
+        longitude: f64,
+    },
+    LiveGeo {
+        latitude: f64,
+        longitude: f64,
+        period: i32,
+    },
+    Venue {
+        latitude: f64,
+        longitude: f64,
+        title: String,
+    },
+    Dice {
+        emoji: String,
+        value: i32,
+    },
     Poll(PollSpec),
-    WebPage { id: i64, url: String, title: String, pending: bool },
+    WebPage {
+        id: i64,
+        url: String,
+        title: String,
+        pending: bool,
+    },
     /// A kind that few clients know.
     Unsupported,
 }

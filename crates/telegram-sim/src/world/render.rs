@@ -3,10 +3,10 @@
 use grammers_tl_types::{Deserializable, Serializable, enums, types};
 use model::ChatId;
 
+use super::World;
 use super::boxes::{Event, EventKind};
 use super::files::FileSpec;
 use super::post::{DocumentKind, Media, PollSpec, Post};
-use super::World;
 
 /// A value from a prefix of bytes and zeros: numbers 0, texts empty, options none.
 pub fn zeroed<T: Deserializable>(prefix: &[u8]) -> T {
@@ -30,11 +30,20 @@ pub fn peer(marked: i64) -> enums::Peer {
 
 /// A user as `viewer` sees it; `min`: reduced, as in updates about chats it shares with nobody.
 pub fn user(world: &World, viewer: i64, id: i64, min: bool) -> enums::User {
-    let Some(info) = world.users.get(&id) else { return types::UserEmpty { id }.into() };
+    let Some(info) = world.users.get(&id) else {
+        return types::UserEmpty { id }.into();
+    };
     let own = viewer == id;
     let contact = world.account(viewer).is_some_and(|a| a.contacts.contains(&id));
     let photo = info.photo.map(|photo_id| {
-        types::UserProfilePhoto { has_video: false, personal: false, photo_id, stripped_thumb: None, dc_id: 4 }.into()
+        types::UserProfilePhoto {
+            has_video: false,
+            personal: false,
+            photo_id,
+            stripped_thumb: None,
+            dc_id: 4,
+        }
+        .into()
     });
     let base: types::User = zeroed(&[]);
     types::User {
@@ -49,7 +58,11 @@ pub fn user(world: &World, viewer: i64, id: i64, min: bool) -> enums::User {
         first_name: (!info.deleted).then(|| info.first_name.clone()),
         last_name: (!info.last_name.is_empty()).then(|| info.last_name.clone()),
         username: info.username.clone(),
-        phone: (own || contact).then(|| world.account(id).map_or_else(|| format!("1{id}"), |a| a.phone.clone())),
+        phone: (own || contact).then(|| {
+            world
+                .account(id)
+                .map_or_else(|| format!("1{id}"), |a| a.phone.clone())
+        }),
         photo,
         ..base
     }
@@ -58,23 +71,42 @@ pub fn user(world: &World, viewer: i64, id: i64, min: bool) -> enums::User {
 
 fn chat_photo(photo: Option<i64>) -> enums::ChatPhoto {
     photo.map_or(enums::ChatPhoto::Empty, |photo_id| {
-        types::ChatPhoto { has_video: false, photo_id, stripped_thumb: None, dc_id: 4 }.into()
+        types::ChatPhoto {
+            has_video: false,
+            photo_id,
+            stripped_thumb: None,
+            dc_id: 4,
+        }
+        .into()
     })
 }
 
 /// A group or channel as `viewer` sees it.
 pub fn chat(world: &World, viewer: i64, chat: ChatId, min: bool) -> Option<enums::Chat> {
-    let lost = world.account(viewer).and_then(|a| a.dialogs.get(&chat.0)).is_some_and(|d| d.lost);
+    let lost = world
+        .account(viewer)
+        .and_then(|a| a.dialogs.get(&chat.0))
+        .is_some_and(|d| d.lost);
     if let Some(id) = chat.group_id() {
         let group = world.groups.get(&id)?;
         if lost {
-            return Some(types::ChatForbidden { id, title: group.title.clone() }.into());
+            return Some(
+                types::ChatForbidden {
+                    id,
+                    title: group.title.clone(),
+                }
+                .into(),
+            );
         }
         let mut prefix = vec![0; 16];
         enums::ChatPhoto::Empty.serialize(&mut prefix);
         let base: types::Chat = zeroed(&prefix);
         let migrated_to = group.migrated_to.map(|channel_id| {
-            types::InputChannel { channel_id, access_hash: world.access_hash(viewer, ChatId::channel(channel_id).0) }.into()
+            types::InputChannel {
+                channel_id,
+                access_hash: world.access_hash(viewer, ChatId::channel(channel_id).0),
+            }
+            .into()
         });
         return Some(
             types::Chat {
@@ -144,9 +176,25 @@ fn photo(world: &World, viewer: i64, file: FileSpec, width: i32, height: i32) ->
         file_reference: file_reference(world),
         date: 1_600_000_000,
         sizes: vec![
-            types::PhotoStrippedSize { r#type: "i".to_owned(), bytes: vec![1, 40, 30, 0] }.into(),
-            types::PhotoSize { r#type: "m".to_owned(), w: 320, h: 240, size: file.thumbnail().size as i32 }.into(),
-            types::PhotoSize { r#type: "y".to_owned(), w: width, h: height, size: file.size as i32 }.into(),
+            types::PhotoStrippedSize {
+                r#type: "i".to_owned(),
+                bytes: vec![1, 40, 30, 0],
+            }
+            .into(),
+            types::PhotoSize {
+                r#type: "m".to_owned(),
+                w: 320,
+                h: 240,
+                size: file.thumbnail().size as i32,
+            }
+            .into(),
+            types::PhotoSize {
+                r#type: "y".to_owned(),
+                w: width,
+                h: height,
+                size: file.size as i32,
+            }
+            .into(),
         ],
         video_sizes: None,
         dc_id: file.dc,
@@ -157,7 +205,13 @@ fn photo(world: &World, viewer: i64, file: FileSpec, width: i32, height: i32) ->
 fn attributes(kind: DocumentKind, name: Option<&String>) -> Vec<enums::DocumentAttribute> {
     let video = |round: bool| {
         let base: types::DocumentAttributeVideo = zeroed(&[]);
-        enums::DocumentAttribute::from(types::DocumentAttributeVideo { round_message: round, duration: 7.5, w: 640, h: 360, ..base })
+        enums::DocumentAttribute::from(types::DocumentAttributeVideo {
+            round_message: round,
+            duration: 7.5,
+            w: 640,
+            h: 360,
+            ..base
+        })
     };
     let audio = |voice: bool| {
         enums::DocumentAttribute::from(types::DocumentAttributeAudio {
@@ -192,7 +246,11 @@ fn attributes(kind: DocumentKind, name: Option<&String>) -> Vec<enums::DocumentA
 
 fn poll(spec: &PollSpec) -> enums::MessageMedia {
     let plain = |text: &str| -> enums::TextWithEntities {
-        types::TextWithEntities { text: text.to_owned(), entities: vec![] }.into()
+        types::TextWithEntities {
+            text: text.to_owned(),
+            entities: vec![],
+        }
+        .into()
     };
     let mut prefix = vec![0; 12];
     plain("").serialize(&mut prefix);
@@ -206,7 +264,12 @@ fn poll(spec: &PollSpec) -> enums::MessageMedia {
             let mut prefix = vec![0; 4];
             plain("").serialize(&mut prefix);
             let base: types::PollAnswer = zeroed(&prefix);
-            types::PollAnswer { text: plain(text), option: vec![n as u8], ..base }.into()
+            types::PollAnswer {
+                text: plain(text),
+                option: vec![n as u8],
+                ..base
+            }
+            .into()
         })
         .collect();
     let results = spec
@@ -220,7 +283,8 @@ fn poll(spec: &PollSpec) -> enums::MessageMedia {
                 voters: Some(*voters),
                 recent_voters: Some(vec![]),
                 ..base
-            }.into()
+            }
+            .into()
         })
         .collect();
     let base_results: types::PollResults = zeroed(&[]);
@@ -235,7 +299,12 @@ fn poll(spec: &PollSpec) -> enums::MessageMedia {
             ..base
         }
         .into(),
-        results: types::PollResults { results: Some(results), total_voters: Some(total), ..base_results }.into(),
+        results: types::PollResults {
+            results: Some(results),
+            total_voters: Some(total),
+            ..base_results
+        }
+        .into(),
         attached_media: None,
     }
     .into()
@@ -243,7 +312,13 @@ fn poll(spec: &PollSpec) -> enums::MessageMedia {
 
 fn media(world: &World, viewer: i64, media: &Media) -> enums::MessageMedia {
     let geo = |latitude: f64, longitude: f64| -> enums::GeoPoint {
-        types::GeoPoint { long: longitude, lat: latitude, access_hash: 0, accuracy_radius: None }.into()
+        types::GeoPoint {
+            long: longitude,
+            lat: latitude,
+            access_hash: 0,
+            accuracy_radius: None,
+        }
+        .into()
     };
     match media {
         Media::Photo { file, width, height } => types::MessageMediaPhoto {
@@ -254,7 +329,12 @@ fn media(world: &World, viewer: i64, media: &Media) -> enums::MessageMedia {
             video: None,
         }
         .into(),
-        Media::Document { file, mime, name, kind } => {
+        Media::Document {
+            file,
+            mime,
+            name,
+            kind,
+        } => {
             let document = types::Document {
                 id: file.id,
                 access_hash: world.access_hash(viewer, file.id),
@@ -285,15 +365,26 @@ fn media(world: &World, viewer: i64, media: &Media) -> enums::MessageMedia {
             user_id: *user_id,
         }
         .into(),
-        Media::Geo { latitude, longitude } => types::MessageMediaGeo { geo: geo(*latitude, *longitude) }.into(),
-        Media::LiveGeo { latitude, longitude, period } => types::MessageMediaGeoLive {
+        Media::Geo { latitude, longitude } => types::MessageMediaGeo {
+            geo: geo(*latitude, *longitude),
+        }
+        .into(),
+        Media::LiveGeo {
+            latitude,
+            longitude,
+            period,
+        } => types::MessageMediaGeoLive {
             geo: geo(*latitude, *longitude),
             heading: None,
             period: *period,
             proximity_notification_radius: None,
         }
         .into(),
-        Media::Venue { latitude, longitude, title } => types::MessageMediaVenue {
+        Media::Venue {
+            latitude,
+            longitude,
+            title,
+        } => types::MessageMediaVenue {
             geo: geo(*latitude, *longitude),
             title: title.clone(),
             address: "Somewhere 1".to_owned(),
@@ -304,15 +395,37 @@ fn media(world: &World, viewer: i64, media: &Media) -> enums::MessageMedia {
         .into(),
         Media::Dice { emoji, value } => {
             let base: types::MessageMediaDice = zeroed(&[]);
-            types::MessageMediaDice { emoticon: emoji.clone(), value: *value, ..base }.into()
+            types::MessageMediaDice {
+                emoticon: emoji.clone(),
+                value: *value,
+                ..base
+            }
+            .into()
         }
         Media::Poll(spec) => poll(spec),
-        Media::WebPage { id, url, title, pending } => {
+        Media::WebPage {
+            id,
+            url,
+            title,
+            pending,
+        } => {
             let webpage = if *pending {
-                types::WebPagePending { id: *id, url: Some(url.clone()), date: 0 }.into()
+                types::WebPagePending {
+                    id: *id,
+                    url: Some(url.clone()),
+                    date: 0,
+                }
+                .into()
             } else {
                 let base: types::WebPage = zeroed(&[]);
-                types::WebPage { id: *id, url: url.clone(), display_url: url.clone(), title: Some(title.clone()), ..base }.into()
+                types::WebPage {
+                    id: *id,
+                    url: url.clone(),
+                    display_url: url.clone(),
+                    title: Some(title.clone()),
+                    ..base
+                }
+                .into()
             };
             let base: types::MessageMediaWebPage = {
                 let mut prefix = vec![0; 4];
@@ -337,7 +450,10 @@ fn reactions(post: &Post) -> Option<enums::MessageReactions> {
                 .map(|(emoji, count)| {
                     types::ReactionCount {
                         chosen_order: None,
-                        reaction: types::ReactionEmoji { emoticon: emoji.clone() }.into(),
+                        reaction: types::ReactionEmoji {
+                            emoticon: emoji.clone(),
+                        }
+                        .into(),
                         count: *count,
                     }
                     .into()
@@ -397,7 +513,13 @@ pub fn message(world: &World, viewer: i64, post: &Post) -> enums::Message {
     let base: types::Message = zeroed(&prefix);
     let fwd_from = post.forward.as_ref().map(|(author, name, date)| {
         let base: types::MessageFwdHeader = zeroed(&[]);
-        types::MessageFwdHeader { from_id: author.map(peer), from_name: name.clone(), date: *date, ..base }.into()
+        types::MessageFwdHeader {
+            from_id: author.map(peer),
+            from_name: name.clone(),
+            date: *date,
+            ..base
+        }
+        .into()
     });
     types::Message {
         out,
@@ -436,7 +558,14 @@ pub fn peers(
 ) -> (Vec<enums::User>, Vec<enums::Chat>) {
     let mut users: Vec<i64> = posts
         .iter()
-        .flat_map(|p| [p.from, Some(p.chat), p.via_bot, p.forward.as_ref().and_then(|f| f.0)])
+        .flat_map(|p| {
+            [
+                p.from,
+                Some(p.chat),
+                p.via_bot,
+                p.forward.as_ref().and_then(|f| f.0),
+            ]
+        })
         .flatten()
         .chain(chats.iter().map(|c| c.0))
         .filter(|id| *id > 0)
@@ -452,10 +581,20 @@ pub fn peers(
         .collect();
     groups.sort_unstable();
     groups.dedup();
-    let known = |id: i64| world.account(viewer).is_some_and(|a| a.dialogs.contains_key(&id) || a.user_id == id);
+    let known = |id: i64| {
+        world
+            .account(viewer)
+            .is_some_and(|a| a.dialogs.contains_key(&id) || a.user_id == id)
+    };
     (
-        users.into_iter().map(|id| user(world, viewer, id, min && !known(id))).collect(),
-        groups.into_iter().filter_map(|id| chat(world, viewer, ChatId(id), min && !known(id))).collect(),
+        users
+            .into_iter()
+            .map(|id| user(world, viewer, id, min && !known(id)))
+            .collect(),
+        groups
+            .into_iter()
+            .filter_map(|id| chat(world, viewer, ChatId(id), min && !known(id)))
+            .collect(),
     )
 }
 
@@ -467,14 +606,43 @@ pub fn update(world: &World, viewer: i64, event: &Event) -> Option<enums::Update
     let channel = chat.channel_id();
     let shown = |id: i32| messages.get(id).map(|p| message(world, viewer, &p));
     Some(match (&event.kind, channel) {
-        (EventKind::New(id), None) => types::UpdateNewMessage { message: shown(*id)?, pts, pts_count }.into(),
-        (EventKind::New(id), Some(_)) => types::UpdateNewChannelMessage { message: shown(*id)?, pts, pts_count }.into(),
-        (EventKind::Edit(id), None) => types::UpdateEditMessage { message: shown(*id)?, pts, pts_count }.into(),
-        (EventKind::Edit(id), Some(_)) => types::UpdateEditChannelMessage { message: shown(*id)?, pts, pts_count }.into(),
-        (EventKind::Delete(ids), None) => types::UpdateDeleteMessages { messages: ids.clone(), pts, pts_count }.into(),
-        (EventKind::Delete(ids), Some(channel_id)) => {
-            types::UpdateDeleteChannelMessages { channel_id, messages: ids.clone(), pts, pts_count }.into()
+        (EventKind::New(id), None) => types::UpdateNewMessage {
+            message: shown(*id)?,
+            pts,
+            pts_count,
         }
+        .into(),
+        (EventKind::New(id), Some(_)) => types::UpdateNewChannelMessage {
+            message: shown(*id)?,
+            pts,
+            pts_count,
+        }
+        .into(),
+        (EventKind::Edit(id), None) => types::UpdateEditMessage {
+            message: shown(*id)?,
+            pts,
+            pts_count,
+        }
+        .into(),
+        (EventKind::Edit(id), Some(_)) => types::UpdateEditChannelMessage {
+            message: shown(*id)?,
+            pts,
+            pts_count,
+        }
+        .into(),
+        (EventKind::Delete(ids), None) => types::UpdateDeleteMessages {
+            messages: ids.clone(),
+            pts,
+            pts_count,
+        }
+        .into(),
+        (EventKind::Delete(ids), Some(channel_id)) => types::UpdateDeleteChannelMessages {
+            channel_id,
+            messages: ids.clone(),
+            pts,
+            pts_count,
+        }
+        .into(),
         (EventKind::Pin(ids, pinned), None) => types::UpdatePinnedMessages {
             pinned: *pinned,
             peer: peer(event.chat),
@@ -483,9 +651,14 @@ pub fn update(world: &World, viewer: i64, event: &Event) -> Option<enums::Update
             pts_count,
         }
         .into(),
-        (EventKind::Pin(ids, pinned), Some(channel_id)) => {
-            types::UpdatePinnedChannelMessages { pinned: *pinned, channel_id, messages: ids.clone(), pts, pts_count }.into()
+        (EventKind::Pin(ids, pinned), Some(channel_id)) => types::UpdatePinnedChannelMessages {
+            pinned: *pinned,
+            channel_id,
+            messages: ids.clone(),
+            pts,
+            pts_count,
         }
+        .into(),
         (EventKind::React(id), _) => {
             let post = messages.get(*id)?;
             let none = types::MessageReactions {
@@ -522,7 +695,9 @@ pub fn push(world: &World, viewer: i64, event: &Event) -> Option<enums::Updates>
         && post.action.is_none()
         && post.forward.is_none()
         && post.grouped_id.is_none()
-        && world.account(viewer).is_some_and(|a| a.dialogs.contains_key(&user_id))
+        && world
+            .account(viewer)
+            .is_some_and(|a| a.dialogs.contains_key(&user_id))
     {
         return Some(
             types::UpdateShortMessage {
@@ -548,7 +723,16 @@ pub fn push(world: &World, viewer: i64, event: &Event) -> Option<enums::Updates>
     let posts: Vec<&Post> = post.iter().map(AsRef::as_ref).collect();
     let (users, chats) = peers(world, viewer, &posts, &[chat], true);
     let update = update(world, viewer, event)?;
-    Some(types::Updates { updates: vec![update], users, chats, date: event.date, seq: 0 }.into())
+    Some(
+        types::Updates {
+            updates: vec![update],
+            users,
+            chats,
+            date: event.date,
+            seq: 0,
+        }
+        .into(),
+    )
 }
 
 #[cfg(test)]
@@ -561,7 +745,12 @@ mod tests {
     #[test]
     fn every_kind_of_message_reads_back_as_it_was_written() {
         let world = scenario::small(1);
-        for chat in [ChatId(2001), ChatId::channel(4002), ChatId::group(301), ChatId::channel(4001)] {
+        for chat in [
+            ChatId(2001),
+            ChatId::channel(4002),
+            ChatId::group(301),
+            ChatId::channel(4001),
+        ] {
             let messages = world.message_box(scenario::ACCOUNT, chat).unwrap();
             for id in messages.newer(chat.0, 1) {
                 let post = messages.get(id).unwrap();

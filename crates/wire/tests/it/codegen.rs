@@ -9,5 +9,9 @@ pub(crate) fn generate(out: &Path) {
         .collect();
     files.sort();
     let set = protox::compile(&files, [&proto]).expect("the contract compiles");
-    prost_build::Config::new().out_dir(out).bytes(["."]).compile_fds(set).expect("code is written");
+    prost_build::Config::new()
+        .out_dir(out)
+        .bytes(["."])
+        .compile_fds(set)
+        .expect("code is written");
 }

@@ -8,9 +8,21 @@ use wire::{decode_batch, encode_batch, split_batch};
 fn message(id: i64, text: &str) -> Capture {
     let content = Content {
         text: text.to_owned(),
-        entities: vec![Entity { offset: 0, length: 2, kind: EntityKind::TextUrl { url: "https://example.org".into() } }],
+        entities: vec![Entity {
+            offset: 0,
+            length: 2,
+            kind: EntityKind::TextUrl {
+                url: "https://example.org".into(),
+            },
+        }],
         attachment: Some(Attachment::File(Box::new(FileRef {
-            location: FileLocation { file_id: 9, access_hash: -3, file_reference: vec![1, 255], dc_id: 4, ..Default::default() },
+            location: FileLocation {
+                file_id: 9,
+                access_hash: -3,
+                file_reference: vec![1, 255],
+                dc_id: 4,
+                ..Default::default()
+            },
             mime_type: "image/jpeg".into(),
             size: Some(77),
             ..Default::default()
@@ -18,7 +30,10 @@ fn message(id: i64, text: &str) -> Capture {
         service: None,
     };
     Capture::Message(Box::new(CapturedMessage {
-        seen: Seen { epoch: 3, counter: 12 },
+        seen: Seen {
+            epoch: 3,
+            counter: 12,
+        },
         origin: Origin::Page,
         id,
         kind: MessageKind::Photo,
@@ -26,17 +41,38 @@ fn message(id: i64, text: &str) -> Capture {
             chat: Some(ChatId::channel(5)),
             sender: Some(ChatId(8)),
             date: 1_700_000_000,
-            flags: MessageFlags { out: true, silent: true, ..Default::default() },
-            reply: Some(Reply { message_id: Some(4), ..Default::default() }),
-            forward: Some(Forward { from_name: Some("somebody".into()), date: 5, ..Default::default() }),
+            flags: MessageFlags {
+                out: true,
+                silent: true,
+                ..Default::default()
+            },
+            reply: Some(Reply {
+                message_id: Some(4),
+                ..Default::default()
+            }),
+            forward: Some(Forward {
+                from_name: Some("somebody".into()),
+                date: 5,
+                ..Default::default()
+            }),
             ..Default::default()
         },
         edit_date: 1_700_000_100,
         edit_hide: true,
         hash: content.hash(),
         content,
-        counters: Counters { views: Some(3), ..Default::default() },
-        reactions: Some(Reactions { counts: vec![Reaction { reaction: "👍".into(), count: 2, chosen: true }], recent: vec![] }),
+        counters: Counters {
+            views: Some(3),
+            ..Default::default()
+        },
+        reactions: Some(Reactions {
+            counts: vec![Reaction {
+                reaction: "👍".into(),
+                count: 2,
+                chosen: true,
+            }],
+            recent: vec![],
+        }),
         pinned: true,
         raw: Bytes::from_static(b"raw"),
         layer: 230,
@@ -50,12 +86,22 @@ fn batch(captures: Vec<Capture>) -> CaptureBatch {
         number: BatchNumber { epoch: 3, n: 41 },
         lane: Lane::History,
         captures,
-        covered: Some(Covered { chat: ChatId::channel(5), pass: PassId(1), range: IdRange { after: 10, through: 99 } }),
+        covered: Some(Covered {
+            chat: ChatId::channel(5),
+            pass: PassId(1),
+            range: IdRange {
+                after: 10,
+                through: 99,
+            },
+        }),
     }
 }
 
 fn everything() -> CaptureBatch {
-    let seen = Seen { epoch: 3, counter: 13 };
+    let seen = Seen {
+        epoch: 3,
+        counter: 13,
+    };
     let raw = Bytes::from_static(b"tl");
     batch(vec![
         message(20, "hello"),
@@ -68,9 +114,24 @@ fn everything() -> CaptureBatch {
             since: Some(2),
             observe_only: true,
         }),
-        Capture::Reactions { seen, id: 20, reactions: Reactions::default() },
-        Capture::Counters { seen, id: 20, counters: Counters { forwards: Some(1), ..Default::default() } },
-        Capture::Pinned { seen, ids: vec![20], pinned: false },
+        Capture::Reactions {
+            seen,
+            id: 20,
+            reactions: Reactions::default(),
+        },
+        Capture::Counters {
+            seen,
+            id: 20,
+            counters: Counters {
+                forwards: Some(1),
+                ..Default::default()
+            },
+        },
+        Capture::Pinned {
+            seen,
+            ids: vec![20],
+            pinned: false,
+        },
         Capture::User(Box::new(CapturedUser {
             seen,
             id: 8,
@@ -83,7 +144,11 @@ fn everything() -> CaptureBatch {
             bot: false,
             deleted: true,
             contact: false,
-            photo: Some(FileLocation { kind: FileKind::PeerPhoto, file_id: 3, ..Default::default() }),
+            photo: Some(FileLocation {
+                kind: FileKind::PeerPhoto,
+                file_id: 3,
+                ..Default::default()
+            }),
             raw: raw.clone(),
             layer: 230,
         })),
@@ -120,7 +185,12 @@ fn everything() -> CaptureBatch {
             raw: raw.clone(),
             layer: 230,
         })),
-        Capture::Raw(RawUpdate { seen, constructor: "updateSomething".into(), raw, layer: 230 }),
+        Capture::Raw(RawUpdate {
+            seen,
+            constructor: "updateSomething".into(),
+            raw,
+            layer: 230,
+        }),
     ])
 }
 

@@ -38,7 +38,12 @@ pub struct TelegramArgs {
     #[arg(long, env = "TELEGRAM_PHONE", hide_short_help = true, value_parser = values::phone)]
     pub telegram_phone: Option<SecretString>,
     /// Name of the account's session in the archive.
-    #[arg(long, env = "SESSION_NAME", hide_short_help = true, default_value = "telegram_backup")]
+    #[arg(
+        long,
+        env = "SESSION_NAME",
+        hide_short_help = true,
+        default_value = "telegram_backup"
+    )]
     pub session_name: String,
     /// Folder of the generated key, the lock file and the control socket; by default `session` beside BACKUP_PATH.
     #[arg(long, env = "SESSION_DIR", hide_short_help = true)]
@@ -61,13 +66,28 @@ pub struct TelegramArgs {
     #[arg(long, env = "TELEGRAM_PROXY", hide_short_help = true, value_parser = values::secret)]
     pub telegram_proxy: Option<SecretString>,
     /// Calls per second for pages of history; 0 = as fast as Telegram lets us.
-    #[arg(long, env = "TELEGRAM_HISTORY_CALLS_PER_SECOND", hide_short_help = true, default_value_t = 5.0)]
+    #[arg(
+        long,
+        env = "TELEGRAM_HISTORY_CALLS_PER_SECOND",
+        hide_short_help = true,
+        default_value_t = 5.0
+    )]
     pub telegram_history_calls_per_second: f64,
     /// Calls per second for dialogs, peers and lookups; 0 = no limit of ours.
-    #[arg(long, env = "TELEGRAM_METADATA_CALLS_PER_SECOND", hide_short_help = true, default_value_t = 5.0)]
+    #[arg(
+        long,
+        env = "TELEGRAM_METADATA_CALLS_PER_SECOND",
+        hide_short_help = true,
+        default_value_t = 5.0
+    )]
     pub telegram_metadata_calls_per_second: f64,
     /// Parts of files (512 KiB each) per second; 0 = no limit of ours.
-    #[arg(long, env = "TELEGRAM_FILE_CALLS_PER_SECOND", hide_short_help = true, default_value_t = 20.0)]
+    #[arg(
+        long,
+        env = "TELEGRAM_FILE_CALLS_PER_SECOND",
+        hide_short_help = true,
+        default_value_t = 20.0
+    )]
     pub telegram_file_calls_per_second: f64,
 }
 
@@ -80,7 +100,12 @@ pub struct BackupArgs {
     #[arg(long, env = "SCHEDULE", hide_short_help = true, default_value = "0 */6 * * *")]
     pub schedule: String,
     /// Folder of the archive: database and media.
-    #[arg(long, env = "BACKUP_PATH", hide_short_help = true, default_value = "/data/backups")]
+    #[arg(
+        long,
+        env = "BACKUP_PATH",
+        hide_short_help = true,
+        default_value = "/data/backups"
+    )]
     pub backup_path: PathBuf,
     /// Messages per page and batch, 1 to 100; larger means 100.
     #[arg(long, env = "BATCH_SIZE", hide_short_help = true, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
@@ -93,7 +118,13 @@ pub struct BackupArgs {
     #[arg(long, env = "DELETION_MODE", hide_short_help = true, default_value = "soft", value_parser = values::deletion_mode)]
     pub deletion_mode: model::DeletionMode,
     /// These chats first, in every operation.
-    #[arg(long, env = "PRIORITY_CHAT_IDS", hide_short_help = true, default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        env = "PRIORITY_CHAT_IDS",
+        hide_short_help = true,
+        default_value = "",
+        hide_default_value = true
+    )]
     pub priority_chat_ids: ChatIds,
 }
 
@@ -103,37 +134,102 @@ pub struct BackupArgs {
 #[expect(missing_docs, reason = "each says itself what it is")]
 pub struct ChatArgs {
     /// Types to back up; set but empty: only chats that are included by id.
-    #[arg(long, env = "CHAT_TYPES", hide_short_help = true, default_value = "private,groups,channels")]
+    #[arg(
+        long,
+        env = "CHAT_TYPES",
+        hide_short_help = true,
+        default_value = "private,groups,channels"
+    )]
     pub chat_types: ChatTypes,
     /// Back up these chats, whatever their type; added to CHAT_TYPES.
-    #[arg(long, env = "GLOBAL_INCLUDE_CHAT_IDS", hide_short_help = true, default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        env = "GLOBAL_INCLUDE_CHAT_IDS",
+        hide_short_help = true,
+        default_value = "",
+        hide_default_value = true
+    )]
     pub global_include_chat_ids: ChatIds,
     /// Never back up these chats; wins over everything. What is archived of them stays.
-    #[arg(long, env = "GLOBAL_EXCLUDE_CHAT_IDS", hide_short_help = true, default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        env = "GLOBAL_EXCLUDE_CHAT_IDS",
+        hide_short_help = true,
+        default_value = "",
+        hide_default_value = true
+    )]
     pub global_exclude_chat_ids: ChatIds,
     /// Back up these private chats.
-    #[arg(long, env = "PRIVATE_INCLUDE_CHAT_IDS", hide_short_help = true, default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        env = "PRIVATE_INCLUDE_CHAT_IDS",
+        hide_short_help = true,
+        default_value = "",
+        hide_default_value = true
+    )]
     pub private_include_chat_ids: ChatIds,
     /// Skip these private chats.
-    #[arg(long, env = "PRIVATE_EXCLUDE_CHAT_IDS", hide_short_help = true, default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        env = "PRIVATE_EXCLUDE_CHAT_IDS",
+        hide_short_help = true,
+        default_value = "",
+        hide_default_value = true
+    )]
     pub private_exclude_chat_ids: ChatIds,
     /// Back up these groups.
-    #[arg(long, env = "GROUPS_INCLUDE_CHAT_IDS", hide_short_help = true, default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        env = "GROUPS_INCLUDE_CHAT_IDS",
+        hide_short_help = true,
+        default_value = "",
+        hide_default_value = true
+    )]
     pub groups_include_chat_ids: ChatIds,
     /// Skip these groups.
-    #[arg(long, env = "GROUPS_EXCLUDE_CHAT_IDS", hide_short_help = true, default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        env = "GROUPS_EXCLUDE_CHAT_IDS",
+        hide_short_help = true,
+        default_value = "",
+        hide_default_value = true
+    )]
     pub groups_exclude_chat_ids: ChatIds,
     /// Back up these channels.
-    #[arg(long, env = "CHANNELS_INCLUDE_CHAT_IDS", hide_short_help = true, default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        env = "CHANNELS_INCLUDE_CHAT_IDS",
+        hide_short_help = true,
+        default_value = "",
+        hide_default_value = true
+    )]
     pub channels_include_chat_ids: ChatIds,
     /// Skip these channels.
-    #[arg(long, env = "CHANNELS_EXCLUDE_CHAT_IDS", hide_short_help = true, default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        env = "CHANNELS_EXCLUDE_CHAT_IDS",
+        hide_short_help = true,
+        default_value = "",
+        hide_default_value = true
+    )]
     pub channels_exclude_chat_ids: ChatIds,
     /// Older name of GLOBAL_INCLUDE_CHAT_IDS, used where that is not set.
-    #[arg(long, env = "INCLUDE_CHAT_IDS", hide_short_help = true, default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        env = "INCLUDE_CHAT_IDS",
+        hide_short_help = true,
+        default_value = "",
+        hide_default_value = true
+    )]
     pub include_chat_ids: ChatIds,
     /// Older name of GLOBAL_EXCLUDE_CHAT_IDS, used where that is not set.
-    #[arg(long, env = "EXCLUDE_CHAT_IDS", hide_short_help = true, default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        env = "EXCLUDE_CHAT_IDS",
+        hide_short_help = true,
+        default_value = "",
+        hide_default_value = true
+    )]
     pub exclude_chat_ids: ChatIds,
 }
 
@@ -145,7 +241,12 @@ pub struct MediaArgs {
     #[arg(long, env = "DOWNLOAD_MEDIA", hide_short_help = true, default_value = "true", value_parser = values::boolean, action = clap::ArgAction::Set)]
     pub download_media: bool,
     /// Skip larger files (MiB); 0 = no limit. The message is kept.
-    #[arg(long, env = "MAX_MEDIA_SIZE_MB", hide_short_help = true, default_value_t = 100)]
+    #[arg(
+        long,
+        env = "MAX_MEDIA_SIZE_MB",
+        hide_short_help = true,
+        default_value_t = 100
+    )]
     pub max_media_size_mb: u64,
     /// Keep identical files once, with relative links from the chats' folders.
     #[arg(long, env = "DEDUPLICATE_MEDIA", hide_short_help = true, default_value = "true", value_parser = values::boolean, action = clap::ArgAction::Set)]
@@ -154,7 +255,12 @@ pub struct MediaArgs {
     #[arg(long, env = "VERIFY_MEDIA", hide_short_help = true, default_value = "false", value_parser = values::boolean, action = clap::ArgAction::Set)]
     pub verify_media: bool,
     /// Look for new avatars when the known one is older than so many hours; 0 = never again.
-    #[arg(long, env = "AVATAR_REFRESH_HOURS", hide_short_help = true, default_value_t = 24)]
+    #[arg(
+        long,
+        env = "AVATAR_REFRESH_HOURS",
+        hide_short_help = true,
+        default_value_t = 24
+    )]
     pub avatar_refresh_hours: u32,
     /// Where files are kept instead of BACKUP_PATH/media: an S3 bucket. Example: s3://bucket/prefix?endpoint=https://s3.example.org&region=eu-1
     #[arg(long, env = "BLOBS_URL", hide_short_help = true, value_parser = values::secret)]
@@ -194,13 +300,23 @@ pub struct ListenerArgs {
 #[command(next_help_heading = "Mass operation protection")]
 pub struct GuardArgs {
     /// Edits and deletions admitted per chat and window; what goes beyond is held for your decision.
-    #[arg(long, env = "MASS_OPERATION_THRESHOLD", hide_short_help = true, default_value_t = 10)]
+    #[arg(
+        long,
+        env = "MASS_OPERATION_THRESHOLD",
+        hide_short_help = true,
+        default_value_t = 10
+    )]
     pub mass_operation_threshold: u32,
     /// Length of the window, seconds.
     #[arg(long, env = "MASS_OPERATION_WINDOW_SECONDS", hide_short_help = true, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..))]
     pub mass_operation_window_seconds: u32,
     /// Kept for older configurations; it has no effect.
-    #[arg(long, env = "MASS_OPERATION_BUFFER_DELAY", hide_short_help = true, default_value_t = 2.0)]
+    #[arg(
+        long,
+        env = "MASS_OPERATION_BUFFER_DELAY",
+        hide_short_help = true,
+        default_value_t = 2.0
+    )]
     pub mass_operation_buffer_delay: f64,
 }
 
@@ -224,19 +340,34 @@ pub struct DatabaseArgs {
     #[arg(long, env = "DB_PATH", hide_short_help = true)]
     pub db_path: Option<PathBuf>,
     /// PostgreSQL host.
-    #[arg(long, env = "POSTGRES_HOST", hide_short_help = true, default_value = "localhost")]
+    #[arg(
+        long,
+        env = "POSTGRES_HOST",
+        hide_short_help = true,
+        default_value = "localhost"
+    )]
     pub postgres_host: String,
     /// PostgreSQL port.
     #[arg(long, env = "POSTGRES_PORT", hide_short_help = true, default_value_t = 5432)]
     pub postgres_port: u16,
     /// PostgreSQL user.
-    #[arg(long, env = "POSTGRES_USER", hide_short_help = true, default_value = "telegram")]
+    #[arg(
+        long,
+        env = "POSTGRES_USER",
+        hide_short_help = true,
+        default_value = "telegram"
+    )]
     pub postgres_user: String,
     /// PostgreSQL password.
     #[arg(long, env = "POSTGRES_PASSWORD", hide_short_help = true, value_parser = values::secret)]
     pub postgres_password: Option<SecretString>,
     /// PostgreSQL database.
-    #[arg(long, env = "POSTGRES_DB", hide_short_help = true, default_value = "telegram_backup")]
+    #[arg(
+        long,
+        env = "POSTGRES_DB",
+        hide_short_help = true,
+        default_value = "telegram_backup"
+    )]
     pub postgres_db: String,
     /// Longest wait for one statement or lock, seconds.
     #[arg(long, env = "DATABASE_TIMEOUT", hide_short_help = true, default_value = "60.0", value_parser = values::seconds)]
@@ -260,10 +391,21 @@ pub struct ViewerArgs {
     #[arg(long, env = "AUTH_SESSION_DAYS", hide_short_help = true, default_value_t = 30)]
     pub auth_session_days: u32,
     /// Show these chats only; all others are as if they did not exist.
-    #[arg(long, env = "DISPLAY_CHAT_IDS", hide_short_help = true, default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        env = "DISPLAY_CHAT_IDS",
+        hide_short_help = true,
+        default_value = "",
+        hide_default_value = true
+    )]
     pub display_chat_ids: ChatIds,
     /// Time zone of displayed times and of exported days.
-    #[arg(long, env = "VIEWER_TIMEZONE", hide_short_help = true, default_value = "Europe/Madrid")]
+    #[arg(
+        long,
+        env = "VIEWER_TIMEZONE",
+        hide_short_help = true,
+        default_value = "Europe/Madrid"
+    )]
     pub viewer_timezone: String,
     /// Show the statistics in the header.
     #[arg(long, env = "SHOW_STATS", hide_short_help = true, default_value = "true", value_parser = values::boolean, action = clap::ArgAction::Set)]
@@ -275,7 +417,12 @@ pub struct ViewerArgs {
     #[arg(long, env = "ALLOW_ANONYMOUS_VIEWER", hide_short_help = true, default_value = "false", value_parser = values::boolean, action = clap::ArgAction::Set)]
     pub allow_anonymous_viewer: bool,
     /// Address of the viewer.
-    #[arg(long, env = "VIEWER_ADDRESS", hide_short_help = true, default_value = "127.0.0.1:8000")]
+    #[arg(
+        long,
+        env = "VIEWER_ADDRESS",
+        hide_short_help = true,
+        default_value = "127.0.0.1:8000"
+    )]
     pub viewer_address: SocketAddr,
 }
 
@@ -284,7 +431,12 @@ pub struct ViewerArgs {
 #[command(next_help_heading = "Notifications")]
 pub struct NotificationArgs {
     /// off, basic (while the page is open) or full (Web Push).
-    #[arg(long, env = "PUSH_NOTIFICATIONS", hide_short_help = true, default_value = "basic")]
+    #[arg(
+        long,
+        env = "PUSH_NOTIFICATIONS",
+        hide_short_help = true,
+        default_value = "basic"
+    )]
     pub push_notifications: String,
     /// Older switch: true means at least basic.
     #[arg(long, env = "ENABLE_NOTIFICATIONS", hide_short_help = true, default_value = "false", value_parser = values::boolean, action = clap::ArgAction::Set)]
@@ -296,7 +448,12 @@ pub struct NotificationArgs {
     #[arg(long, env = "VAPID_PUBLIC_KEY", hide_short_help = true)]
     pub vapid_public_key: Option<String>,
     /// Contact that push services may write to.
-    #[arg(long, env = "VAPID_CONTACT", hide_short_help = true, default_value = "mailto:admin@example.com")]
+    #[arg(
+        long,
+        env = "VAPID_CONTACT",
+        hide_short_help = true,
+        default_value = "mailto:admin@example.com"
+    )]
     pub vapid_contact: String,
 }
 
@@ -311,7 +468,12 @@ pub struct OperationArgs {
     #[arg(long, env = "LOG_FORMAT", hide_short_help = true, default_value = "text")]
     pub log_format: String,
     /// Address of /livez, /readyz and /metrics.
-    #[arg(long, env = "ADMIN_ADDRESS", hide_short_help = true, default_value = "127.0.0.1:9090")]
+    #[arg(
+        long,
+        env = "ADMIN_ADDRESS",
+        hide_short_help = true,
+        default_value = "127.0.0.1:9090"
+    )]
     pub admin_address: SocketAddr,
     /// NATS servers of a cluster; needed by `service`, not by `run`. Example: nats://nats:4222
     #[arg(long, env = "NATS_URL", hide_short_help = true, value_parser = values::secret)]

@@ -76,7 +76,10 @@ pub struct Environment(BTreeMap<String, (String, Source)>);
 
 impl Environment {
     /// Reads the process's environment and `dir/.env`; the real environment wins.
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the environment"
+    )]
     pub fn read(dir: &Path) -> Result<Self, SettingsError> {
         let mut all = BTreeMap::new();
         let file = dir.join(".env");
@@ -106,19 +109,29 @@ impl Environment {
     /// From pairs, for tests.
     #[cfg(test)]
     pub fn of<const N: usize>(pairs: [(&str, &str); N]) -> Self {
-        Self(pairs.iter().map(|(k, v)| ((*k).to_owned(), ((*v).to_owned(), Source::Environment))).collect())
+        Self(
+            pairs
+                .iter()
+                .map(|(k, v)| ((*k).to_owned(), ((*v).to_owned(), Source::Environment)))
+                .collect(),
+        )
     }
 
     fn with_files(mut self) -> Result<Self, SettingsError> {
         for variable in SECRETS {
             let named = format!("{variable}_FILE");
-            let Some((path, _)) = self.0.get(&named).filter(|(p, _)| !p.trim().is_empty()) else { continue };
+            let Some((path, _)) = self.0.get(&named).filter(|(p, _)| !p.trim().is_empty()) else {
+                continue;
+            };
             let path = PathBuf::from(path);
             let text = std::fs::read_to_string(&path).map_err(|e| SettingsError::Unreadable {
                 what: format!("{} (named by {named})", path.display()),
                 reason: e.to_string(),
             })?;
-            self.0.insert(variable.to_owned(), (text.trim_end().to_owned(), Source::File(path)));
+            self.0.insert(
+                variable.to_owned(),
+                (text.trim_end().to_owned(), Source::File(path)),
+            );
         }
         Ok(self)
     }
@@ -170,16 +183,27 @@ pub fn parse(
     }
     let injected = line.len();
     line.extend(argv);
-    let given: Vec<String> = line[injected..].iter().filter_map(|a| a.to_str().map(str::to_owned)).collect();
-    let is_flag = |long: &str| given.iter().any(|a| a == &format!("--{long}") || a.starts_with(&format!("--{long}=")));
+    let given: Vec<String> = line[injected..]
+        .iter()
+        .filter_map(|a| a.to_str().map(str::to_owned))
+        .collect();
+    let is_flag = |long: &str| {
+        given
+            .iter()
+            .any(|a| a == &format!("--{long}") || a.starts_with(&format!("--{long}=")))
+    };
     let source = |variable: &str, long: &str| {
         if is_flag(long) {
             Source::Flag
         } else {
-            environment.get(variable).map_or(Source::Default, |(_, s)| s.clone())
+            environment
+                .get(variable)
+                .map_or(Source::Default, |(_, s)| s.clone())
         }
     };
-    let command = command.args_override_self(true).mut_args(|arg| arg.env(None::<&str>));
+    let command = command
+        .args_override_self(true)
+        .mut_args(|arg| arg.env(None::<&str>));
     let matches = command.try_get_matches_from(line).map_err(|error| {
         told_by_variable(&error, &settings, &helps, &source).unwrap_or(SettingsError::CommandLine(error))
     })?;
@@ -188,7 +212,11 @@ pub fn parse(
         .map(|(variable, long, id)| Effective {
             variable: variable.clone(),
             value: matches.get_raw(id).and_then(|mut v| v.next_back()).map(|v| {
-                if SECRETS.contains(&variable.as_str()) { "(set)".to_owned() } else { v.to_string_lossy().into_owned() }
+                if SECRETS.contains(&variable.as_str()) {
+                    "(set)".to_owned()
+                } else {
+                    v.to_string_lossy().into_owned()
+                }
             }),
             source: source(variable, long),
         })
@@ -205,16 +233,21 @@ fn told_by_variable(
     if !matches!(error.kind(), ErrorKind::ValueValidation | ErrorKind::InvalidValue) {
         return None;
     }
-    let ContextValue::String(arg) = error.get(ContextKind::InvalidArg)? else { return None };
+    let ContextValue::String(arg) = error.get(ContextKind::InvalidArg)? else {
+        return None;
+    };
     let long = arg.trim_start_matches("--").split([' ', '=']).next()?;
     let (variable, long, _) = settings.iter().find(|(_, l, _)| l == long)?;
     let value = match error.get(ContextKind::InvalidValue) {
         Some(ContextValue::String(v)) if !SECRETS.contains(&variable.as_str()) => format!("`{v}`: "),
         _ => String::new(),
     };
-    let reason = std::error::Error::source(error).map_or_else(|| "not a value it can have".to_owned(), ToString::to_string);
+    let reason = std::error::Error::source(error)
+        .map_or_else(|| "not a value it can have".to_owned(), ToString::to_string);
     let help = helps.get(long).map_or("", String::as_str);
-    let example = help.split_once("Example: ").map_or(String::new(), |(_, e)| format!("\n  Example: {variable}={e}"));
+    let example = help
+        .split_once("Example: ")
+        .map_or(String::new(), |(_, e)| format!("\n  Example: {variable}={e}"));
     Some(SettingsError::Value {
         variable: variable.clone(),
         from: source(variable, long).to_string(),

@@ -63,10 +63,19 @@ impl Settings {
     /// Draws the conclusions.
     pub fn resolve(args: SettingsArgs) -> Result<Self, Mismatch> {
         let session_dir = args.telegram.session_dir.clone().unwrap_or_else(|| {
-            args.backup.backup_path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).join("session")
+            args.backup
+                .backup_path
+                .parent()
+                .filter(|p| !p.as_os_str().is_empty())
+                .unwrap_or(Path::new("."))
+                .join("session")
         });
         let database = database(&args)?;
-        Ok(Self { args, session_dir, database })
+        Ok(Self {
+            args,
+            session_dir,
+            database,
+        })
     }
 
     /// Telegram's credentials, or which are missing.
@@ -82,7 +91,11 @@ impl Settings {
         .filter_map(|(missing, name)| missing.then_some(name))
         .collect();
         match (t.telegram_api_id, hash, t.telegram_phone.clone()) {
-            (Some(api_id), Some(api_hash), Some(phone)) => Ok(Credentials { api_id, api_hash, phone }),
+            (Some(api_id), Some(api_hash), Some(phone)) => Ok(Credentials {
+                api_id,
+                api_hash,
+                phone,
+            }),
             _ => Err(Mismatch::Credentials(missing.join(", "))),
         }
     }
@@ -113,12 +126,23 @@ fn database(args: &SettingsArgs) -> Result<Database, Mismatch> {
                 variable: "POSTGRES_HOST",
                 reason: e.to_string(),
             })?;
-            let refused = |variable| move |()| Mismatch::Database { variable, reason: "cannot be part of a URL".to_owned() };
+            let refused = |variable| {
+                move |()| Mismatch::Database {
+                    variable,
+                    reason: "cannot be part of a URL".to_owned(),
+                }
+            };
             url.set_host(Some(&d.postgres_host))
-                .map_err(|e| Mismatch::Database { variable: "POSTGRES_HOST", reason: e.to_string() })?;
-            url.set_port(Some(d.postgres_port)).map_err(refused("POSTGRES_PORT"))?;
-            url.set_username(&d.postgres_user).map_err(refused("POSTGRES_USER"))?;
-            url.set_password(Some(password.expose_secret())).map_err(refused("POSTGRES_PASSWORD"))?;
+                .map_err(|e| Mismatch::Database {
+                    variable: "POSTGRES_HOST",
+                    reason: e.to_string(),
+                })?;
+            url.set_port(Some(d.postgres_port))
+                .map_err(refused("POSTGRES_PORT"))?;
+            url.set_username(&d.postgres_user)
+                .map_err(refused("POSTGRES_USER"))?;
+            url.set_password(Some(password.expose_secret()))
+                .map_err(refused("POSTGRES_PASSWORD"))?;
             url.set_path(&d.postgres_db);
             Ok(Database::Postgres(SecretString::from(String::from(url))))
         }
@@ -131,7 +155,9 @@ fn database(args: &SettingsArgs) -> Result<Database, Mismatch> {
         )),
         other => Err(Mismatch::Database {
             variable: "DB_TYPE",
-            reason: format!("`{other}` is no database; expected sqlite or postgresql, as in DB_TYPE=postgresql"),
+            reason: format!(
+                "`{other}` is no database; expected sqlite or postgresql, as in DB_TYPE=postgresql"
+            ),
         }),
     }
 }
@@ -141,7 +167,9 @@ fn from_url(url: &SecretString) -> Result<Database, Mismatch> {
     let Some((scheme, rest)) = text.split_once("://") else {
         return Err(Mismatch::Database {
             variable: "DATABASE_URL",
-            reason: "is no URL; expected sqlite:////data/archive.db or postgresql://user:password@host/database".to_owned(),
+            reason:
+                "is no URL; expected sqlite:////data/archive.db or postgresql://user:password@host/database"
+                    .to_owned(),
         });
     };
     match scheme.split('+').next().unwrap_or(scheme) {
@@ -150,7 +178,9 @@ fn from_url(url: &SecretString) -> Result<Database, Mismatch> {
             if path.is_empty() {
                 return Err(Mismatch::Database {
                     variable: "DATABASE_URL",
-                    reason: "names no file; four slashes make an absolute path, as in sqlite:////data/archive.db".to_owned(),
+                    reason:
+                        "names no file; four slashes make an absolute path, as in sqlite:////data/archive.db"
+                            .to_owned(),
                 });
             }
             if Path::new(path).is_relative() && in_container() {
@@ -162,7 +192,9 @@ fn from_url(url: &SecretString) -> Result<Database, Mismatch> {
             }
             Ok(Database::Sqlite(PathBuf::from(path)))
         }
-        "postgresql" | "postgres" => Ok(Database::Postgres(SecretString::from(format!("postgresql://{rest}")))),
+        "postgresql" | "postgres" => Ok(Database::Postgres(SecretString::from(format!(
+            "postgresql://{rest}"
+        )))),
         other => Err(Mismatch::Database {
             variable: "DATABASE_URL",
             reason: format!("`{other}` is no database; expected sqlite:// or postgresql://"),
@@ -202,30 +234,63 @@ mod tests {
         assert_eq!(sqlite([]), "/data/backups/telegram_backup.db");
         assert_eq!(sqlite([("BACKUP_PATH", "/b")]), "/b/telegram_backup.db");
         assert_eq!(sqlite([("BACKUP_PATH", "/b"), ("DB_PATH", "/c.db")]), "/c.db");
-        assert_eq!(sqlite([("DATABASE_DIR", "/d"), ("DB_PATH", "/c.db")]), "/d/telegram_backup.db");
-        assert_eq!(sqlite([("DATABASE_DIR", "/d"), ("DATABASE_PATH", "/e.db")]), "/e.db");
-        assert_eq!(sqlite([("DATABASE_PATH", "/e.db"), ("DATABASE_URL", "sqlite:////f.db")]), "/f.db");
+        assert_eq!(
+            sqlite([("DATABASE_DIR", "/d"), ("DB_PATH", "/c.db")]),
+            "/d/telegram_backup.db"
+        );
+        assert_eq!(
+            sqlite([("DATABASE_DIR", "/d"), ("DATABASE_PATH", "/e.db")]),
+            "/e.db"
+        );
+        assert_eq!(
+            sqlite([("DATABASE_PATH", "/e.db"), ("DATABASE_URL", "sqlite:////f.db")]),
+            "/f.db"
+        );
         assert_eq!(sqlite([("DATABASE_PATH", ""), ("DB_PATH", "/c.db")]), "/c.db");
-        assert_eq!(sqlite([("DATABASE_URL", "postgres+asyncpg://u:p@h/d")]), "postgres");
+        assert_eq!(
+            sqlite([("DATABASE_URL", "postgres+asyncpg://u:p@h/d")]),
+            "postgres"
+        );
     }
 
     #[test]
     fn user_and_password_are_percent_encoded() {
-        let s = settings([("DB_TYPE", "postgresql"), ("POSTGRES_PASSWORD", "p@ss/word"), ("POSTGRES_USER", "a b")]);
-        let Database::Postgres(url) = s.unwrap().database else { panic!("not PostgreSQL") };
-        assert_eq!(url.expose_secret(), "postgresql://a%20b:p%40ss%2Fword@localhost:5432/telegram_backup");
+        let s = settings([
+            ("DB_TYPE", "postgresql"),
+            ("POSTGRES_PASSWORD", "p@ss/word"),
+            ("POSTGRES_USER", "a b"),
+        ]);
+        let Database::Postgres(url) = s.unwrap().database else {
+            panic!("not PostgreSQL")
+        };
+        assert_eq!(
+            url.expose_secret(),
+            "postgresql://a%20b:p%40ss%2Fword@localhost:5432/telegram_backup"
+        );
     }
 
     #[test]
     fn an_error_names_the_variable_what_is_wrong_and_an_example() {
         let text = settings([("SCHEDULE", "* * *"), ("MASS_OPERATION_WINDOW_SECONDS", "0")]).unwrap_err();
-        assert!(text.contains("MASS_OPERATION_WINDOW_SECONDS (environment): `0`"), "{text}");
+        assert!(
+            text.contains("MASS_OPERATION_WINDOW_SECONDS (environment): `0`"),
+            "{text}"
+        );
         let text = settings([("GLOBAL_INCLUDE_CHAT_IDS", "1,me")]).unwrap_err();
-        assert!(text.contains("GLOBAL_INCLUDE_CHAT_IDS") && text.contains("`me`"), "{text}");
+        assert!(
+            text.contains("GLOBAL_INCLUDE_CHAT_IDS") && text.contains("`me`"),
+            "{text}"
+        );
         let text = settings([("ENABLE_LISTENER", "maybe")]).unwrap_err();
-        assert!(text.contains("ENABLE_LISTENER") && text.contains("true or false"), "{text}");
+        assert!(
+            text.contains("ENABLE_LISTENER") && text.contains("true or false"),
+            "{text}"
+        );
         let text = settings([("TELEGRAM_PHONE", "nobody")]).unwrap_err();
-        assert!(text.contains("TELEGRAM_PHONE") && !text.contains("nobody"), "{text}");
+        assert!(
+            text.contains("TELEGRAM_PHONE") && !text.contains("nobody"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -239,13 +304,22 @@ mod tests {
     fn missing_credentials_are_all_named() {
         let s = settings([("TELEGRAM_API_ID", "1")]).unwrap();
         let text = s.credentials().unwrap_err().to_string();
-        assert!(text.contains("missing: TELEGRAM_API_HASH, TELEGRAM_PHONE."), "{text}");
+        assert!(
+            text.contains("missing: TELEGRAM_API_HASH, TELEGRAM_PHONE."),
+            "{text}"
+        );
     }
 
     #[test]
     fn the_session_lies_beside_the_backup() {
         assert_eq!(settings([]).unwrap().session_dir, Path::new("/data/session"));
-        assert_eq!(settings([("BACKUP_PATH", "./data/backups")]).unwrap().session_dir, Path::new("./data/session"));
-        assert_eq!(settings([("SESSION_DIR", "/s")]).unwrap().session_dir, Path::new("/s"));
+        assert_eq!(
+            settings([("BACKUP_PATH", "./data/backups")]).unwrap().session_dir,
+            Path::new("./data/session")
+        );
+        assert_eq!(
+            settings([("SESSION_DIR", "/s")]).unwrap().session_dir,
+            Path::new("/s")
+        );
     }
 }

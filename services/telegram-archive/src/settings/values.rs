@@ -71,7 +71,9 @@ impl FromStr for ChatTypes {
                 "private" => Ok(ChatType::Private),
                 "groups" => Ok(ChatType::Groups),
                 "channels" => Ok(ChatType::Channels),
-                _ => Err(format!("`{part}` is no chat type; expected private, groups and channels, as in private,groups")),
+                _ => Err(format!(
+                    "`{part}` is no chat type; expected private, groups and channels, as in private,groups"
+                )),
             })
             .collect::<Result<_, _>>()
             .map(Self)
@@ -80,7 +82,10 @@ impl FromStr for ChatTypes {
 
 /// A phone number with its country code.
 pub(super) fn phone(text: &str) -> Result<SecretString, String> {
-    let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')')).collect();
+    let digits: String = text
+        .chars()
+        .filter(|c| !matches!(c, ' ' | '-' | '(' | ')'))
+        .collect();
     let number = digits.strip_prefix('+').unwrap_or(&digits);
     if number.len() < 5 || !number.chars().all(|c| c.is_ascii_digit()) {
         return Err("expected the number with its country code, as in +1234567890".to_owned());
@@ -124,13 +129,19 @@ mod tests {
 
     #[test]
     fn lists_of_ids_may_have_spaces_and_name_what_is_wrong() {
-        assert_eq!("1, -100200 ,".parse::<ChatIds>().unwrap().0, [ChatId(1), ChatId(-100_200)]);
+        assert_eq!(
+            "1, -100200 ,".parse::<ChatIds>().unwrap().0,
+            [ChatId(1), ChatId(-100_200)]
+        );
         assert!("1,@name".parse::<ChatIds>().unwrap_err().contains("`@name`"));
     }
 
     #[test]
     fn chat_types_are_read_in_any_case_and_may_be_none() {
-        assert_eq!("Private, CHANNELS".parse::<ChatTypes>().unwrap().0, [ChatType::Private, ChatType::Channels]);
+        assert_eq!(
+            "Private, CHANNELS".parse::<ChatTypes>().unwrap().0,
+            [ChatType::Private, ChatType::Channels]
+        );
         assert!("".parse::<ChatTypes>().unwrap().0.is_empty());
         assert!("bots".parse::<ChatTypes>().unwrap_err().contains("`bots`"));
     }
