@@ -101,7 +101,7 @@ impl Bed {
         };
         let lease = stores
             .all
-            .acquire_lease(&authorization, "log-in", Duration::from_secs(60))
+            .acquire_lease(&authorization, "log-in", Duration::from_mins(1))
             .await?;
         let lease = lease.context("the lease is held")?;
         let settings = self.telegram()?;

@@ -33,7 +33,7 @@ pub struct SqliteOptions {
 impl Default for SqliteOptions {
     fn default() -> Self {
         Self {
-            timeout: Duration::from_secs(60),
+            timeout: Duration::from_mins(1),
             cache_kib: 24 * 1024,
             readers: 4,
             echo: false,

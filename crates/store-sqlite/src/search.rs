@@ -246,11 +246,11 @@ impl SqliteStore {
 
 /// Some text around the first hit, every hit between U+E000 and U+E001.
 fn snippet(text: &str, terms: &[&str]) -> String {
-    let lower: Vec<char> = text.chars().flat_map(|c| c.to_lowercase().next()).collect();
+    let lower: Vec<char> = text.chars().filter_map(|c| c.to_lowercase().next()).collect();
     let text: Vec<char> = text.chars().collect();
     let mut marks: Vec<(usize, usize)> = Vec::new();
     for term in terms {
-        let term: Vec<char> = term.chars().flat_map(|c| c.to_lowercase().next()).collect();
+        let term: Vec<char> = term.chars().filter_map(|c| c.to_lowercase().next()).collect();
         let found = lower
             .windows(term.len().max(1))
             .enumerate()

@@ -149,9 +149,9 @@ impl Admin {
                 });
                 let draft = Draft {
                     text,
+                    media,
                     from,
                     reply_to,
-                    media,
                     ..Draft::default()
                 };
                 json!({ "id": world.post(account, ChatId(chat), &draft) })
@@ -221,7 +221,7 @@ impl Admin {
         match command {
             Command::SetPhoto { chat, photo } => sim.world().set_photo(ChatId(chat), photo),
             Command::LoseAccess { account, chat, lost } => {
-                sim.world().lose_access(account, ChatId(chat), lost)
+                sim.world().lose_access(account, ChatId(chat), lost);
             }
             Command::ExpireFileReferences => sim.world().expire_file_references(),
             Command::AdvanceClock { seconds } => self.clock.advance(std::time::Duration::from_secs(seconds)),

@@ -76,7 +76,7 @@ fn peel(body: &[u8], wrappers: &mut Wrappers) -> Result<Vec<u8>, RpcError> {
     let c = &mut cursor;
     match constructor {
         functions::InvokeWithLayer::<Any>::CONSTRUCTOR_ID => {
-            wrappers.layer = i32::deserialize(c).map_err(bad)?
+            wrappers.layer = i32::deserialize(c).map_err(bad)?;
         }
         functions::InvokeWithoutUpdates::<Any>::CONSTRUCTOR_ID => wrappers.without_updates = true,
         functions::InvokeAfterMsg::<Any>::CONSTRUCTOR_ID

@@ -16,7 +16,7 @@ use wire::Subject;
 /// Batches whose receipt may be open at once; half of them is left to the live lane.
 const OPEN: usize = 64;
 /// How long a receipt may be open before its batch is published again.
-const AGAIN: Duration = Duration::from_secs(60);
+const AGAIN: Duration = Duration::from_mins(1);
 /// How often the database is asked about open receipts.
 const ASK: Duration = Duration::from_millis(250);
 

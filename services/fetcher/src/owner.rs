@@ -42,9 +42,10 @@ fn say(deps: &Deps, state: &str, reason: Option<String>) {
     deps.status.send_if_modified(|s| {
         let new = s.state != state || s.reason != reason;
         if new {
-            match &reason {
-                Some(reason) => tracing::info!("{state}: {reason}"),
-                None => tracing::info!("{state}"),
+            if let Some(reason) = &reason {
+                tracing::info!("{state}: {reason}")
+            } else {
+                tracing::info!("{state}")
             }
             state.clone_into(&mut s.state);
             s.reason.clone_from(&reason);

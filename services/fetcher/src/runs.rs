@@ -58,7 +58,7 @@ pub(crate) async fn once(session: &Arc<Session>, trigger: &str) -> RunOutcome {
         s.run = Some(RunProgress {
             started_at,
             ..RunProgress::default()
-        })
+        });
     });
     let id = session
         .deps
@@ -107,7 +107,7 @@ async fn everything(session: &Arc<Session>, outcome: &mut RunOutcome) -> Result<
     records(session).await?;
     named(session, &mut planned).await?;
     let mut chats: Vec<Planned> = planned.into_values().filter(|p| session.wants(p.chat)).collect();
-    let priority = |chat: ChatId| session.config.priority.iter().any(|p| *p == chat);
+    let priority = |chat: ChatId| session.config.priority.contains(&chat);
     chats.sort_by_key(|p| (!priority(p.chat), std::cmp::Reverse(p.last_activity)));
     topics(session, &chats).await?;
     let coverage: BTreeMap<ChatId, ChatCoverage> = session

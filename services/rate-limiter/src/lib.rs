@@ -54,7 +54,7 @@ pub async fn run(deps: Deps, config: Config, shutdown: CancellationToken) -> Res
         name: "rate-limiter".to_owned(),
         stream: Stream::Operations,
         max_in_flight: 16,
-        ack_wait: Duration::from_secs(60),
+        ack_wait: Duration::from_mins(1),
     };
     let consumer = loop {
         match deps.bus.consume(&spec).await {

@@ -20,7 +20,7 @@ use crate::settings::SettingsArgs;
     subcommand_required = true,
     arg_required_else_help = true
 )]
-pub struct Cli {
+pub(crate) struct Cli {
     /// Settings.
     #[command(flatten)]
     pub settings: SettingsArgs,
@@ -31,7 +31,7 @@ pub struct Cli {
 
 /// The commands.
 #[derive(Subcommand, Debug)]
-pub enum Command {
+pub(crate) enum Command {
     /// Log in to Telegram: code, two-factor password, or QR code.
     Auth {
         /// Show a QR code to scan with Telegram on your phone (Settings, Devices, Link a device).
@@ -111,8 +111,7 @@ pub enum Command {
 
 /// The services of a cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[expect(missing_docs, reason = "named in the design")]
-pub enum ServiceName {
+pub(crate) enum ServiceName {
     Fetcher,
     Writer,
     MediaDownloader,
@@ -123,7 +122,7 @@ pub enum ServiceName {
 
 /// Incidents.
 #[derive(Subcommand, Debug)]
-pub enum IncidentsCommand {
+pub(crate) enum IncidentsCommand {
     /// List them.
     List {
         /// Decided ones too.
@@ -144,7 +143,7 @@ pub enum IncidentsCommand {
 
 /// Dead letters.
 #[derive(Subcommand, Debug)]
-pub enum DlqCommand {
+pub(crate) enum DlqCommand {
     /// List them.
     List {
         /// Those sent again too.

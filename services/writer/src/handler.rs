@@ -46,17 +46,17 @@ impl Handler for CaptureHandler {
                     Err(e) => {
                         results[n] = Err(Failure::Dead {
                             reason: e.to_string(),
-                        })
+                        });
                     }
                 },
                 Some(Subject::Decided(account)) => results[n] = self.decided(account, message.body).await,
                 Some(Subject::MediaStored(account)) => {
-                    results[n] = self.media_stored(account, message.body).await
+                    results[n] = self.media_stored(account, message.body).await;
                 }
                 _ => {
                     results[n] = Err(Failure::Dead {
                         reason: "a subject the writer does not know".to_owned(),
-                    })
+                    });
                 }
             }
         }

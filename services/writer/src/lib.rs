@@ -115,7 +115,7 @@ async fn consumer(
         name: format!("writer-{}", stream.name().to_lowercase()),
         stream,
         max_in_flight: 256,
-        ack_wait: Duration::from_secs(60),
+        ack_wait: Duration::from_mins(1),
     };
     loop {
         match bus.consume(&spec).await {

@@ -8,7 +8,7 @@ use telegram_sim::world::{Draft, Edit};
 use tests::bed::{Bed, eventually};
 use tests::compare::{Expectations, compare};
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 async fn first_run(bed: &mut Bed) -> assembly::Node {
     let node = bed.node().await.unwrap();

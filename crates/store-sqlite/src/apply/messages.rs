@@ -123,19 +123,18 @@ fn fold(
     let mut states: BTreeMap<i64, MessageState> = BTreeMap::new();
     for (_, capture) in group {
         if let Capture::Message(m) = capture {
-            match states.get_mut(&m.id) {
-                Some(state) => state.merge(m),
-                None => {
-                    let state = match loaded.known.get(&m.id) {
-                        Some(known) => {
-                            let mut state = known.state.clone();
-                            state.merge(m);
-                            state
-                        }
-                        None => MessageState::new(m),
-                    };
-                    states.insert(m.id, state);
-                }
+            if let Some(state) = states.get_mut(&m.id) {
+                state.merge(m)
+            } else {
+                let state = match loaded.known.get(&m.id) {
+                    Some(known) => {
+                        let mut state = known.state.clone();
+                        state.merge(m);
+                        state
+                    }
+                    None => MessageState::new(m),
+                };
+                states.insert(m.id, state);
             }
         }
     }
@@ -163,7 +162,7 @@ fn fold(
         match capture {
             Capture::Reactions { seen, id, reactions } => {
                 note(*id, "reactions", &mut |r| {
-                    _ = r.reactions.merge(seen.to_i64(), reactions)
+                    _ = r.reactions.merge(seen.to_i64(), reactions);
                 });
             }
             Capture::Counters { seen, id, counters } => {

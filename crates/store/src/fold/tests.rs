@@ -42,7 +42,7 @@ fn capture(
             }],
             recent: vec![],
         }),
-        pinned: counter % 2 == 0,
+        pinned: counter.is_multiple_of(2),
         raw: Bytes::from(format!("{counter}{text}")),
         layer: 1,
     }

@@ -212,7 +212,7 @@ impl Builder {
         for n in 0..messages {
             let random = mix(self.seed ^ chat.0 as u64, n as u64);
             let from = if chat.user_id().is_some() {
-                Some(if random % 3 == 0 { ACCOUNT } else { chat.0 })
+                Some(if random.is_multiple_of(3) { ACCOUNT } else { chat.0 })
             } else if members.is_empty() {
                 None
             } else {

@@ -135,14 +135,14 @@ impl World {
     /// Sets the reactions of a message; no pts, lost on who is away.
     pub fn react(&mut self, account: i64, chat: ChatId, id: i32, reactions: Vec<(String, i32)>) -> bool {
         self.change(account, chat, id, EventKind::React(id), |post| {
-            post.reactions.clone_from(&reactions)
+            post.reactions.clone_from(&reactions);
         })
     }
 
     /// Pins or unpins a message.
     pub fn pin(&mut self, account: i64, chat: ChatId, id: i32, pinned: bool) -> bool {
         self.change(account, chat, id, EventKind::Pin(vec![id], pinned), |post| {
-            post.pinned = pinned
+            post.pinned = pinned;
         })
     }
 

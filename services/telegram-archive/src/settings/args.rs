@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use super::values::{self, ChatIds, ChatTypes};
 
 /// Variables that may hold a secret: never printed, and readable from the file that `<VARIABLE>_FILE` names.
-pub const SECRETS: [&str; 10] = [
+pub(crate) const SECRETS: [&str; 10] = [
     "TELEGRAM_API_HASH",
     "TELEGRAM_PHONE",
     "SESSION_ENCRYPTION_KEY",
@@ -27,7 +27,7 @@ pub const SECRETS: [&str; 10] = [
 /// Telegram's credentials and connection.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Telegram")]
-pub struct TelegramArgs {
+pub(crate) struct TelegramArgs {
     /// API ID from https://my.telegram.org/apps. Example: 1234567
     #[arg(long, env = "TELEGRAM_API_ID", hide_short_help = true)]
     pub telegram_api_id: Option<i32>,
@@ -94,7 +94,7 @@ pub struct TelegramArgs {
 /// When and how a backup runs.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Backup")]
-pub struct BackupArgs {
+pub(crate) struct BackupArgs {
     /// Cron schedule with five fields, in the local time zone (TZ); weekdays as in standard cron: 0 or 7 is Sunday.
     /// Example: 0 */6 * * *
     #[arg(long, env = "SCHEDULE", hide_short_help = true, default_value = "0 */6 * * *")]
@@ -131,8 +131,7 @@ pub struct BackupArgs {
 /// Which chats.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Chats")]
-#[expect(missing_docs, reason = "each says itself what it is")]
-pub struct ChatArgs {
+pub(crate) struct ChatArgs {
     /// Types to back up; set but empty: only chats that are included by id.
     #[arg(
         long,
@@ -236,7 +235,7 @@ pub struct ChatArgs {
 /// Files.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Media")]
-pub struct MediaArgs {
+pub(crate) struct MediaArgs {
     /// Download the files of messages.
     #[arg(long, env = "DOWNLOAD_MEDIA", hide_short_help = true, default_value = "true", value_parser = values::boolean, action = clap::ArgAction::Set)]
     pub download_media: bool,
@@ -271,7 +270,7 @@ pub struct MediaArgs {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Real-time listener")]
 #[expect(clippy::struct_excessive_bools, reason = "they are the seed's switches")]
-pub struct ListenerArgs {
+pub(crate) struct ListenerArgs {
     /// Stay connected between runs and capture new messages, edits and deletions as they happen.
     #[arg(long, env = "ENABLE_LISTENER", hide_short_help = true, default_value = "false", value_parser = values::boolean, action = clap::ArgAction::Set)]
     pub enable_listener: bool,
@@ -298,7 +297,7 @@ pub struct ListenerArgs {
 /// The guard.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Mass operation protection")]
-pub struct GuardArgs {
+pub(crate) struct GuardArgs {
     /// Edits and deletions admitted per chat and window; what goes beyond is held for your decision.
     #[arg(
         long,
@@ -323,7 +322,7 @@ pub struct GuardArgs {
 /// The database.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Database")]
-pub struct DatabaseArgs {
+pub(crate) struct DatabaseArgs {
     /// Full URL; wins over all others. Example: postgresql://telegram:secret@db/telegram_backup
     #[arg(long, env = "DATABASE_URL", hide_short_help = true, value_parser = values::secret)]
     pub database_url: Option<SecretString>,
@@ -380,7 +379,7 @@ pub struct DatabaseArgs {
 /// The page.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Viewer")]
-pub struct ViewerArgs {
+pub(crate) struct ViewerArgs {
     /// Name of the viewer's administrator.
     #[arg(long, env = "VIEWER_USERNAME", hide_short_help = true)]
     pub viewer_username: Option<String>,
@@ -429,7 +428,7 @@ pub struct ViewerArgs {
 /// Notifications.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Notifications")]
-pub struct NotificationArgs {
+pub(crate) struct NotificationArgs {
     /// off, basic (while the page is open) or full (Web Push).
     #[arg(
         long,
@@ -460,7 +459,7 @@ pub struct NotificationArgs {
 /// Cluster and operation.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Operation")]
-pub struct OperationArgs {
+pub(crate) struct OperationArgs {
     /// Log level: DEBUG, INFO, WARNING (or WARN), ERROR.
     #[arg(long, env = "LOG_LEVEL", hide_short_help = true, default_value = "INFO")]
     pub log_level: String,
@@ -494,8 +493,7 @@ pub struct OperationArgs {
 
 /// All of them.
 #[derive(Args, Clone, Debug)]
-#[expect(missing_docs, reason = "named by their section")]
-pub struct SettingsArgs {
+pub(crate) struct SettingsArgs {
     #[command(flatten)]
     pub telegram: TelegramArgs,
     #[command(flatten)]

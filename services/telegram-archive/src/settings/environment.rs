@@ -17,7 +17,7 @@ const MEANINGFUL_WHEN_EMPTY: [&str; 1] = ["CHAT_TYPES"];
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
+pub(crate) enum Source {
     /// Nobody set it.
     Default,
     /// The file `.env` in the working folder.
@@ -44,7 +44,7 @@ impl fmt::Display for Source {
 
 /// A setting that cannot be used, told by its variable.
 #[derive(Debug, thiserror::Error)]
-pub enum SettingsError {
+pub(crate) enum SettingsError {
     /// Wrong value.
     #[error("{variable} ({from}): {reason}{example}")]
     Value {
@@ -72,7 +72,7 @@ pub enum SettingsError {
 
 /// Variables with their sources.
 #[derive(Clone, Debug, Default)]
-pub struct Environment(BTreeMap<String, (String, Source)>);
+pub(crate) struct Environment(BTreeMap<String, (String, Source)>);
 
 impl Environment {
     /// Reads the process's environment and `dir/.env`; the real environment wins.
@@ -80,7 +80,7 @@ impl Environment {
         clippy::disallowed_methods,
         reason = "the one place that reads the environment"
     )]
-    pub fn read(dir: &Path) -> Result<Self, SettingsError> {
+    pub(crate) fn read(dir: &Path) -> Result<Self, SettingsError> {
         let mut all = BTreeMap::new();
         let file = dir.join(".env");
         if file.is_file() {
@@ -108,7 +108,7 @@ impl Environment {
 
     /// From pairs, for tests.
     #[cfg(test)]
-    pub fn of<const N: usize>(pairs: [(&str, &str); N]) -> Self {
+    pub(crate) fn of<const N: usize>(pairs: [(&str, &str); N]) -> Self {
         Self(
             pairs
                 .iter()
@@ -137,7 +137,7 @@ impl Environment {
     }
 
     /// The value of a variable that counts as set.
-    pub fn get(&self, variable: &str) -> Option<&(String, Source)> {
+    pub(crate) fn get(&self, variable: &str) -> Option<&(String, Source)> {
         self.0
             .get(variable)
             .filter(|(value, _)| !value.trim().is_empty() || MEANINGFUL_WHEN_EMPTY.contains(&variable))
@@ -146,7 +146,7 @@ impl Environment {
 
 /// One setting as it is in effect, as text.
 #[derive(Clone, Debug)]
-pub struct Effective {
+pub(crate) struct Effective {
     /// Its variable.
     pub variable: String,
     /// Its value; `None`: not set and without default. Secrets are redacted.
@@ -158,7 +158,7 @@ pub struct Effective {
 /// Parses the command line with the environment underneath it.
 ///
 /// Answers clap's matches, and every setting as it is in effect.
-pub fn parse(
+pub(crate) fn parse(
     command: Command,
     argv: impl IntoIterator<Item = OsString>,
     environment: &Environment,

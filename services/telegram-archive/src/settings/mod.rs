@@ -1,11 +1,11 @@
 //! Settings: every variable once (`args`), where values come from (`environment`), and what follows from them
 //! (`resolved`).
 
-pub mod args;
-pub mod environment;
-pub mod resolved;
-pub mod values;
+pub(crate) mod args;
+pub(crate) mod environment;
+pub(crate) mod resolved;
+pub(crate) mod values;
 
-pub use args::SettingsArgs;
-pub use environment::{Effective, Environment, SettingsError, Source};
-pub use resolved::Settings;
+pub(crate) use args::SettingsArgs;
+pub(crate) use environment::{Effective, Environment, SettingsError};
+pub(crate) use resolved::Settings;

@@ -9,7 +9,7 @@ use super::values;
 
 /// The database that was meant (F72, F73).
 #[derive(Clone, Debug)]
-pub enum Database {
+pub(crate) enum Database {
     /// A file.
     Sqlite(PathBuf),
     /// A URL, with its password.
@@ -18,7 +18,7 @@ pub enum Database {
 
 /// Telegram's credentials, all three (F1).
 #[derive(Clone, Debug)]
-pub struct Credentials {
+pub(crate) struct Credentials {
     /// `TELEGRAM_API_ID`.
     pub api_id: i32,
     /// `TELEGRAM_API_HASH`.
@@ -29,7 +29,7 @@ pub struct Credentials {
 
 /// The settings, and what follows from them.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// As parsed.
     pub args: SettingsArgs,
     /// Where the session's key, lock and socket lie.
@@ -40,7 +40,7 @@ pub struct Settings {
 
 /// Settings that do not fit together.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum Mismatch {
+pub(crate) enum Mismatch {
     /// F1.
     #[error(
         "TELEGRAM_API_ID, TELEGRAM_API_HASH and TELEGRAM_PHONE are needed; missing: {0}.\n\
@@ -61,7 +61,7 @@ pub enum Mismatch {
 
 impl Settings {
     /// Draws the conclusions.
-    pub fn resolve(args: SettingsArgs) -> Result<Self, Mismatch> {
+    pub(crate) fn resolve(args: SettingsArgs) -> Result<Self, Mismatch> {
         let session_dir = args.telegram.session_dir.clone().unwrap_or_else(|| {
             args.backup
                 .backup_path
@@ -79,7 +79,7 @@ impl Settings {
     }
 
     /// Telegram's credentials, or which are missing.
-    pub fn credentials(&self) -> Result<Credentials, Mismatch> {
+    pub(crate) fn credentials(&self) -> Result<Credentials, Mismatch> {
         let t = &self.args.telegram;
         let hash = t.telegram_api_hash.clone().filter(|s| !values::is_empty(s));
         let missing: Vec<_> = [
@@ -101,7 +101,7 @@ impl Settings {
     }
 
     /// `MAX_MEDIA_SIZE_MB` in bytes; `None`: no limit.
-    pub const fn max_media_bytes(&self) -> Option<i64> {
+    pub(crate) const fn max_media_bytes(&self) -> Option<i64> {
         match self.args.media.max_media_size_mb {
             0 => None,
             mib => Some(mib as i64 * 1024 * 1024),

@@ -17,7 +17,7 @@ pub(super) fn boolean(text: &str) -> Result<bool, String> {
 
 /// A comma-separated list of marked chat ids; spaces are allowed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ChatIds(pub Vec<ChatId>);
+pub(crate) struct ChatIds(pub Vec<ChatId>);
 
 impl FromStr for ChatIds {
     type Err = String;
@@ -47,11 +47,11 @@ impl fmt::Display for ChatIds {
 
 /// The types of `CHAT_TYPES`; an empty list means: only what is included by id.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ChatTypes(pub Vec<ChatType>);
+pub(crate) struct ChatTypes(pub Vec<ChatType>);
 
 /// One of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ChatType {
+pub(crate) enum ChatType {
     /// Users that are no bots.
     Private,
     /// Basic groups, supergroups and forums.

@@ -1,0 +1,31 @@
+# Every target sets up what it alone needs, and does nothing where it is there.
+SHELL := /bin/bash
+export CARGO_NET_RETRY ?= 5
+SEEDS ?= 20
+
+.DEFAULT_GOAL := help
+.PHONY: help run lint test docs demo-check
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+run: setup-build ## the archive against Telegram, with the settings of .env
+	@tools/run
+
+lint: setup-build ## formatting, clippy, licences, layers
+	@tools/suite "format" cargo fmt --all --check
+	@tools/suite "clippy" cargo clippy --locked --workspace --all-targets -- -D warnings
+
+test: setup-test ## everything that proves the project
+	@tools/suite "build" cargo nextest run --locked --workspace --no-run
+	@tools/suite "unit, property, conformance, scenarios" cargo nextest run --locked --workspace
+	@tools/suite "documentation examples" cargo test --locked --workspace --doc --quiet
+
+docs: ## the generated parts of README.md and .env.example
+	@tools/docs
+
+.PHONY: setup-build setup-test
+setup-build:
+	@tools/setup build
+setup-test: setup-build
+	@tools/setup test

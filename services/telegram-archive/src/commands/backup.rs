@@ -1,0 +1,180 @@
+//! `backup`: one run by hand, with progress. Where a node runs, it does the work.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::bail;
+use assembly::Node;
+use fetcher::{FetcherStatus, RunNow};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{context, present};
+use crate::settings::Settings;
+
+const TICK: Duration = Duration::from_millis(250);
+
+pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
+    settings.credentials()?;
+    let asked: Option<RunNow> = context::ask(
+        settings,
+        fetcher::SERVICE,
+        fetcher::VERB_RUN_NOW,
+        &serde_json::Value::Null,
+    )
+    .await?;
+    match asked {
+        Some(now) => follow(settings, now).await,
+        None => alone(settings).await,
+    }
+}
+
+/// A node runs: it was asked, and its progress is shown.
+async fn follow(settings: &Settings, now: RunNow) -> anyhow::Result<ExitCode> {
+    eprintln!(
+        "{}",
+        if now.queued {
+            "a run goes on already; yours follows it"
+        } else {
+            "the running archive does it"
+        }
+    );
+    let bar = bar();
+    let mut seen = false;
+    loop {
+        let status: Option<FetcherStatus> = context::ask(
+            settings,
+            fetcher::SERVICE,
+            fetcher::VERB_STATUS,
+            &serde_json::Value::Null,
+        )
+        .await?;
+        let Some(status) = status else {
+            bail!("the running archive ended")
+        };
+        show(&bar, &status);
+        if status.run.is_none() && seen {
+            bar.finish_and_clear();
+            return Ok(ExitCode::SUCCESS);
+        }
+        seen |= status.run.is_some();
+        tokio::time::sleep(TICK).await;
+        seen |= status.run.is_none() && status.state == "ready";
+    }
+}
+
+/// None runs: this process is the node until its run has ended.
+async fn alone(settings: &Settings) -> anyhow::Result<ExitCode> {
+    let archive = context::archive(settings).await?;
+    let telegram = context::telegram(settings, Arc::clone(&archive.clock))?;
+    let node_settings = context::node(settings, archive.account.id, Some(telegram), None);
+    let node = Node::start(&archive.stores, Arc::clone(&archive.clock), node_settings);
+    let before = node
+        .store
+        .runs(archive.account.id, 1)
+        .await?
+        .first()
+        .map(|r| r.id);
+    let bar = bar();
+    let status = node.state.fetcher.clone();
+    let outcome = loop {
+        tokio::select! {
+            () = tokio::time::sleep(TICK) => {}
+            _ = tokio::signal::ctrl_c() => {
+                bar.finish_and_clear();
+                node.stop(Duration::from_secs(20)).await;
+                eprintln!("stopped; the next backup goes on where this one ended");
+                return Ok(ExitCode::from(130));
+            }
+        }
+        let now = status.borrow().clone();
+        show(&bar, &now);
+        if now.state == "login required" {
+            bar.finish_and_clear();
+            node.stop(Duration::from_secs(10)).await;
+            bail!(
+                "{}",
+                now.reason
+                    .unwrap_or_else(|| "log in first: telegram-archive auth".to_owned())
+            );
+        }
+        let newest = node.store.runs(archive.account.id, 1).await?.into_iter().next();
+        if let Some(run) = newest.filter(|r| Some(r.id) != before && r.finished_at.is_some()) {
+            break run.outcome;
+        }
+    };
+    settle(&node, archive.account.id).await?;
+    bar.finish_and_clear();
+    node.stop(Duration::from_secs(20)).await;
+    let Some(outcome) = outcome else {
+        bail!("the run's end was not noted")
+    };
+    if let Some(reason) = outcome.aborted {
+        bail!("the run ended early: {reason}");
+    }
+    println!("{} chats, {} messages read", outcome.chats, outcome.messages);
+    for (chat, reason) in &outcome.failures {
+        println!("chat {chat} was not read: {reason}");
+    }
+    Ok(if outcome.failures.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// What the run captured is decided and indexed before the process ends.
+async fn settle(node: &Node, account: model::AccountId) -> anyhow::Result<()> {
+    loop {
+        let statistics = node.store.statistics(account).await?;
+        if statistics.operations_pending == 0 && statistics.search_behind == 0 {
+            return Ok(());
+        }
+        tokio::time::sleep(TICK).await;
+    }
+}
+
+fn bar() -> ProgressBar {
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a progress line shows the machine's own time"
+)]
+fn show(bar: &ProgressBar, status: &FetcherStatus) {
+    let now = jiff::Timestamp::now().as_second();
+    bar.set_message(line(status, now));
+    bar.tick();
+}
+
+fn line(status: &FetcherStatus, now: i64) -> String {
+    let mut line = match &status.run {
+        Some(run) if run.chats_total > 0 => {
+            let end = run
+                .expected_end(now)
+                .map(|end| format!(", about {} left", present::duration(end - now)));
+            format!(
+                "{}/{} chats, {} messages, {:.0}/s{}",
+                run.chats_done,
+                run.chats_total,
+                run.messages,
+                run.rate(now),
+                end.unwrap_or_default()
+            )
+        }
+        Some(_) => "reading the list of chats".to_owned(),
+        None => status.state.clone(),
+    };
+    if let Some(until) = status.until {
+        line.push_str(&format!(
+            "; Telegram asks to wait, {} left",
+            present::duration((until - now).max(0))
+        ));
+    }
+    line
+}
