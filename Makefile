@@ -14,7 +14,7 @@ run: setup-build ## the archive against Telegram, with the settings of .env
 
 lint: setup-build ## formatting, clippy, licences, layers
 	@tools/suite "format" cargo fmt --all --check
-	@tools/suite "clippy" cargo clippy --locked --workspace --all-targets -- -D warnings
+	@tools/suite "clippy" cargo clippy --locked --workspace --all-targets
 
 test: setup-test ## everything that proves the project
 	@tools/suite "build" cargo nextest run --locked --workspace --no-run

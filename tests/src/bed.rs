@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use assembly::{
     CallRates, KeySource, Node, NodeSettings, RateBudget, StoreSettings, Stores, TelegramSettings, open_store,
 };
+use blobs::DiskBlobs;
 use fetcher::{ChatFilter, ChatType, Listener};
 use model::{AccountId, TestClock};
 use rate_limiter::SlidingWindow;
@@ -154,6 +155,12 @@ impl Bed {
                 ..writer::Config::default()
             },
             window: SlidingWindow::new(10, 30),
+            media: media_downloader::Config {
+                download: true,
+                max_bytes: None,
+                parallel: 4,
+            },
+            blobs: DiskBlobs::new(self.folder.path().join("media"), true),
             account: self.account,
         };
         Ok(Node::start(&stores, Arc::new(self.clock.clone()), settings))

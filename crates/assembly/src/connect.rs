@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::bail;
 use fetcher::FetcherStore;
+use media_downloader::MediaStore;
 use model::Clock;
 use rate_limiter::GuardStore;
 use secrecy::SecretString;
@@ -47,6 +48,8 @@ pub struct Stores {
     pub writer: Arc<dyn WriterStore>,
     /// The guard's ports.
     pub guard: Arc<dyn GuardStore>,
+    /// The media-downloader's ports.
+    pub media: Arc<dyn MediaStore>,
 }
 
 impl Stores {
@@ -57,7 +60,8 @@ impl Stores {
             all: Arc::clone(&store) as Arc<dyn Store>,
             fetcher: Arc::clone(&store) as Arc<dyn FetcherStore>,
             writer: Arc::clone(&store) as Arc<dyn WriterStore>,
-            guard: store,
+            guard: Arc::clone(&store) as Arc<dyn GuardStore>,
+            media: store,
         }
     }
 }

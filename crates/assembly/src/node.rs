@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use blobs::DiskBlobs;
 use bus::{Bus, ConsumerState, MemoryBus, MemoryLimits};
 use fetcher::FetcherStatus;
 use model::Clock;
@@ -25,6 +26,10 @@ pub struct NodeSettings {
     pub writer: writer::Config,
     /// The guard's.
     pub window: SlidingWindow,
+    /// The media-downloader's.
+    pub media: media_downloader::Config,
+    /// Where files lie.
+    pub blobs: DiskBlobs,
     /// The account.
     pub account: model::AccountId,
 }
@@ -38,6 +43,8 @@ pub struct NodeState {
     pub writer: watch::Receiver<ConsumerState>,
     /// The guard's consumer.
     pub guard: watch::Receiver<ConsumerState>,
+    /// The media-downloader's consumer.
+    pub media: watch::Receiver<ConsumerState>,
     /// The Telegram client, while there is one.
     pub client: watch::Receiver<Option<Arc<dyn Telegram>>>,
 }
@@ -69,6 +76,7 @@ impl Node {
         let (client_sender, client) = watch::channel(None);
         let (writer_state, writer) = watch::channel(ConsumerState::default());
         let (guard_state, guard) = watch::channel(ConsumerState::default());
+        let (media_state, media) = watch::channel(ConsumerState::default());
 
         let deps = writer::Deps {
             bus: Arc::clone(&bus),
@@ -88,6 +96,18 @@ impl Node {
         rest_tasks.spawn(ended(
             "rate-limiter",
             rate_limiter::run(deps, config, rest.clone()),
+        ));
+        let deps = media_downloader::Deps {
+            bus: Arc::clone(&bus),
+            store: Arc::clone(&stores.media),
+            blobs: settings.blobs,
+            client: client.clone(),
+            clock: Arc::clone(&clock),
+            state: media_state,
+        };
+        capture_tasks.spawn(ended(
+            "media-downloader",
+            media_downloader::run(deps, settings.media, capture.clone()),
         ));
         match settings.fetcher {
             Some((config, telegram)) => {
@@ -113,6 +133,7 @@ impl Node {
             fetcher,
             writer,
             guard,
+            media,
             client,
         };
         Self {

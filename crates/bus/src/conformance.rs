@@ -281,7 +281,7 @@ pub async fn the_consumer_loop_retries_waits_and_gives_up(bus: Arc<dyn Bus>) {
         ..RunOptions::default()
     };
     let shutdown = CancellationToken::new();
-    let (state, mut watching) = watch::channel(Default::default());
+    let (state, mut watching) = watch::channel(crate::run::ConsumerState::default());
     let c = consumer(&*bus, Duration::from_secs(30)).await;
     let (s, o, stop) = (Arc::clone(&script), options.clone(), shutdown.clone());
     let running = tokio::spawn(async move { run_consumer(vec![c], &*s, &*s, &o, &state, &stop).await });

@@ -51,8 +51,11 @@ struct Shared {
     changes: Mutex<Changes>,
     changed: Notify,
     notices: Mutex<HashMap<String, broadcast::Sender<Bytes>>>,
-    services: Mutex<HashMap<String, mpsc::Sender<(Bytes, oneshot::Sender<Bytes>)>>>,
+    services: Mutex<HashMap<String, mpsc::Sender<Request>>>,
 }
+
+/// A body, and where its answer goes.
+type Request = (Bytes, oneshot::Sender<Bytes>);
 
 struct Changes {
     incarnation: u64,
@@ -261,10 +264,10 @@ impl Bus for MemoryBus {
             .get(&subject.to_string())
             .cloned()
             .ok_or_else(none)?;
-        let (answer, answered) = oneshot::channel();
+        let (reply_to, replied) = oneshot::channel();
         let exchange = async {
-            service.send((body, answer)).await.map_err(|_| none())?;
-            answered.await.map_err(|_| none())
+            service.send((body, reply_to)).await.map_err(|_| none())?;
+            replied.await.map_err(|_| none())
         };
         timeout(wait, exchange).await.map_err(|_| none())?
     }

@@ -10,6 +10,7 @@ pub mod subject;
 /// Generated from `proto/archive/v1` by `cargo run -p wire --example generate`.
 #[expect(
     missing_docs,
+    clippy::large_enum_variant,
     clippy::pedantic,
     reason = "generated; the contract's comments stand in proto/"
 )]

@@ -1,3 +1,4 @@
 //! Scenarios: the simulator, the services, one database.
+#![expect(clippy::unwrap_used, reason = "a scenario that cannot go on fails")]
 
 mod capture;

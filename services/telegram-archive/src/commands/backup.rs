@@ -125,13 +125,31 @@ async fn alone(settings: &Settings) -> anyhow::Result<ExitCode> {
 
 /// What the run captured is decided and indexed before the process ends.
 async fn settle(node: &Node, account: model::AccountId) -> anyhow::Result<()> {
+    let mut wanted = (i64::MAX, 0);
     loop {
         let statistics = node.store.statistics(account).await?;
-        if statistics.operations_pending == 0 && statistics.search_behind == 0 {
+        if statistics.operations_pending == 0
+            && statistics.search_behind == 0
+            && files_settled(&statistics, &mut wanted)
+        {
             return Ok(());
         }
         tokio::time::sleep(TICK).await;
     }
+}
+
+/// Ticks without progress after which files that are still wanted are left to the next run.
+const STALLED: u32 = 120;
+
+/// All files are here or skipped, or those that are left do not come now (a wait, a failure that is tried again later).
+fn files_settled(statistics: &store::Statistics, (last, ticks): &mut (i64, u32)) -> bool {
+    *ticks = if statistics.media_wanted < *last {
+        0
+    } else {
+        *ticks + 1
+    };
+    *last = statistics.media_wanted;
+    statistics.media_wanted == 0 || *ticks > STALLED
 }
 
 fn bar() -> ProgressBar {

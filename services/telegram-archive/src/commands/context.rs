@@ -10,6 +10,7 @@ use assembly::{
     CallRates, KeySource, NodeSettings, RateBudget, StoreSettings, Stores, TelegramSettings, control,
     open_store,
 };
+use blobs::DiskBlobs;
 use fetcher::{ChatFilter, ChatType, Listener, Schedule};
 use model::{AccountId, Clock, SystemClock};
 use rate_limiter::SlidingWindow;
@@ -210,6 +211,12 @@ pub(super) fn node(
             a.guard.mass_operation_threshold,
             a.guard.mass_operation_window_seconds,
         ),
+        media: media_downloader::Config {
+            download: a.media.download_media,
+            max_bytes: settings.max_media_bytes(),
+            parallel: 4,
+        },
+        blobs: DiskBlobs::new(a.backup.backup_path.join("media"), a.media.deduplicate_media),
         account,
     }
 }

@@ -49,6 +49,7 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
 fn readiness(state: &assembly::NodeState) -> Readiness {
     let fetcher = state.fetcher.borrow();
     let (writer, guard) = (state.writer.borrow(), state.guard.borrow());
+    let media = state.media.borrow();
     let blocked = |b: &Option<String>| b.clone().unwrap_or_else(|| "working".to_owned());
     let detail = fetcher
         .reason
@@ -62,7 +63,11 @@ fn readiness(state: &assembly::NodeState) -> Readiness {
         )
         .with("writer", writer.blocked.is_none(), blocked(&writer.blocked))
         .with("rate-limiter", guard.blocked.is_none(), blocked(&guard.blocked))
-        .with("media-downloader", true, "not built")
+        .with(
+            "media-downloader",
+            media.blocked.is_none(),
+            blocked(&media.blocked),
+        )
         .with("notifier", true, "not built")
         .with("viewer", true, "not built")
 }
