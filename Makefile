@@ -17,9 +17,13 @@ lint: setup-build ## formatting, clippy, licences, layers
 	@tools/suite "clippy" cargo clippy --locked --workspace --all-targets
 
 test: setup-test ## everything that proves the project
-	@tools/suite "build" cargo nextest run --locked --workspace --no-run
+	@tools/suite "build" cargo build --locked --workspace --bins
+	@tools/suite "build of the tests" cargo nextest run --locked --workspace --no-run
 	@tools/suite "unit, property, conformance, scenarios" cargo nextest run --locked --workspace
 	@tools/suite "documentation examples" cargo test --locked --workspace --doc --quiet
+
+demo-check: setup-build ## a throwaway world archived by the production binary, compared message by message
+	@tools/demo-check
 
 docs: ## the generated parts of README.md and .env.example
 	@tools/docs

@@ -124,6 +124,9 @@ pub trait ArchiveWriter: Send + Sync {
     /// (`LISTEN_NEW_MESSAGES_MEDIA`).
     async fn issue_media(&self, issue: Issue, include_live: bool) -> Result<Vec<DueMedia>, StoreError>;
 
+    /// Forgets what is issued: the bus that held it is gone (a single node that starts).
+    async fn release_issued(&self) -> Result<(), StoreError>;
+
     /// Notes what became of files. Idempotent; a stored file is never replaced by a failure.
     async fn apply_media(
         &self,

@@ -90,6 +90,11 @@ async fn repeat<F: Future<Output = Result<bool, Stop>>>(
 }
 
 async fn reconsider(deps: &Deps, config: &Config) {
+    if config.volatile_bus
+        && let Err(e) = deps.store.release_issued().await
+    {
+        tracing::warn!("what was issued before the start comes later: {e}");
+    }
     match deps
         .store
         .reconsider_skipped(config.download_media, config.max_media_bytes)

@@ -2,3 +2,4 @@
 #![expect(clippy::unwrap_used, reason = "a scenario that cannot go on fails")]
 
 mod capture;
+mod demo;

@@ -76,6 +76,16 @@ impl ArchiveWriter for SqliteStore {
         media::issue(self, issue, include_live).await
     }
 
+    async fn release_issued(&self) -> Result<(), StoreError> {
+        for statement in [
+            "UPDATE media SET issued_until = 0 WHERE state = 'wanted' AND issued_until > 0",
+            "UPDATE operations SET issued_until = 0 WHERE state = 'pending' AND issued_until > 0",
+        ] {
+            sqlx::query(statement).execute(&self.write).await.map_err(map)?;
+        }
+        Ok(())
+    }
+
     async fn apply_media(
         &self,
         account: AccountId,

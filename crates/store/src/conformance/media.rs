@@ -76,6 +76,13 @@ pub async fn a_file_is_issued_again_until_it_is_stored(fixture: &impl Fixture) {
         "a lost job comes again"
     );
     let id = issued[0].id;
+    assert!(store.issue_media(ISSUE, false).await.expect("issued").is_empty());
+    store.release_issued().await.expect("released");
+    assert_eq!(
+        store.issue_media(ISSUE, false).await.expect("issued").len(),
+        1,
+        "the bus is gone, so is the mark"
+    );
     let job = &store.media_jobs(ACCOUNT, &[id]).await.expect("jobs")[0];
     assert_eq!(job.file.location.file_reference, [2], "the newest reference");
     store

@@ -1,0 +1,67 @@
+//! The check of the whole on a small world, and each planted error found.
+
+use std::path::PathBuf;
+
+use tests::demo::{Options, Report, Sabotage, check};
+
+/// The production binary beside the tests; `make test` builds it first.
+fn archive() -> PathBuf {
+    let own = std::env::current_exe().unwrap();
+    let path = own.ancestors().nth(2).unwrap().join("telegram-archive");
+    assert!(
+        path.exists(),
+        "{} is missing: run `make test`, which builds it",
+        path.display()
+    );
+    path
+}
+
+async fn run(seed: u64, sabotage: Option<Sabotage>) -> Report {
+    let options = Options {
+        archive: archive(),
+        messages: 1200,
+        seed,
+        sabotage,
+    };
+    check(&options, |_| {}).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_and_flooded_the_archive_equals_the_truth() {
+    let report = run(11, None).await;
+    assert!(
+        report.comparison.differences.is_empty(),
+        "{:#?}",
+        report.comparison.differences
+    );
+    assert!(report.comparison.messages > 1200 && report.comparison.media > 70);
+}
+
+async fn found(sabotage: Sabotage, words: &str) {
+    let report = run(12, Some(sabotage)).await;
+    let differences = &report.comparison.differences;
+    assert!(
+        differences.iter().any(|d| d.contains(words)),
+        "{sabotage:?} was not named: {differences:#?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_row_is_found() {
+    found(Sabotage::Row, "is missing").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_text_is_found() {
+    found(Sabotage::Text, "text is").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flipped_byte_is_found() {
+    found(Sabotage::Byte, "the bytes on disk").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forgotten_held_operation_is_found() {
+    found(Sabotage::Held, "deletion is").await;
+}
