@@ -94,7 +94,14 @@ impl Inner {
             }
             .into(),
             FileKind::PeerPhoto => {
-                let peer = self.input_peer(peer.ok_or(TelegramError::UnknownPeer)?)?;
+                let peer = peer.ok_or(TelegramError::UnknownPeer)?;
+                let peer = match self.input_peer(peer) {
+                    // Known only as a `min` peer: its reduced hash is good for this.
+                    Err(TelegramError::UnknownPeer) => {
+                        reduced_peer(peer, access_hash).ok_or(TelegramError::UnknownPeer)?
+                    }
+                    known => known?,
+                };
                 types::InputPeerPhotoFileLocation {
                     big: true,
                     peer,
@@ -103,6 +110,23 @@ impl Inner {
                 .into()
             }
         })
+    }
+}
+
+fn reduced_peer(peer: ChatId, access_hash: i64) -> Option<enums::InputPeer> {
+    if access_hash == 0 {
+        return None;
+    }
+    match (peer.user_id(), peer.channel_id()) {
+        (Some(user_id), _) => Some(types::InputPeerUser { user_id, access_hash }.into()),
+        (_, Some(channel_id)) => Some(
+            types::InputPeerChannel {
+                channel_id,
+                access_hash,
+            }
+            .into(),
+        ),
+        _ => None,
     }
 }
 

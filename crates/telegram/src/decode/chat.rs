@@ -4,7 +4,7 @@ use grammers_tl_types::{self as tl, enums, types};
 use model::{CapturedChat, ChatId, ChatKind, FileLocation, Seen};
 
 use super::raw;
-use super::user::{active_username, avatar};
+use super::user::{active_username, avatar, reduced};
 
 /// A chat as captured; `None` for what is no chat with messages.
 pub(crate) fn chat(object: &enums::Chat, seen: Seen) -> Option<CapturedChat> {
@@ -51,7 +51,7 @@ fn group(c: &types::Chat, bare: CapturedChat) -> CapturedChat {
             Some(enums::InputChannel::Channel(to)) => Some(ChatId::channel(to.channel_id)),
             _ => None,
         },
-        photo: photo(&c.photo),
+        photo: photo(&c.photo, 0),
         ..bare
     }
 }
@@ -67,7 +67,7 @@ fn channel(c: &types::Channel, bare: CapturedChat) -> CapturedChat {
         participants_count: c.participants_count.map(i64::from),
         // One that was left can be read if it is public.
         inaccessible: c.left && c.username.is_none() && c.usernames.is_none(),
-        photo: photo(&c.photo),
+        photo: photo(&c.photo, reduced(c.min, c.access_hash)),
         ..bare
     }
 }
@@ -82,9 +82,9 @@ const fn channel_kind(broadcast: bool, forum: bool) -> ChatKind {
     }
 }
 
-fn photo(photo: &enums::ChatPhoto) -> Option<FileLocation> {
+fn photo(photo: &enums::ChatPhoto, access_hash: i64) -> Option<FileLocation> {
     match photo {
-        enums::ChatPhoto::Photo(p) => Some(avatar(p.photo_id, p.dc_id)),
+        enums::ChatPhoto::Photo(p) => Some(avatar(p.photo_id, p.dc_id, access_hash)),
         enums::ChatPhoto::Empty => None,
     }
 }

@@ -11,7 +11,9 @@ pub(crate) fn user(object: &enums::User, seen: Seen) -> Option<CapturedUser> {
         return None;
     };
     let photo = match &user.photo {
-        Some(enums::UserProfilePhoto::Photo(p)) => Some(avatar(p.photo_id, p.dc_id)),
+        Some(enums::UserProfilePhoto::Photo(p)) => {
+            Some(avatar(p.photo_id, p.dc_id, reduced(user.min, user.access_hash)))
+        }
         _ => None,
     };
     Some(CapturedUser {
@@ -42,12 +44,18 @@ pub(super) fn active_username(names: Option<&[enums::Username]>) -> Option<Strin
         .find_map(|enums::Username::Username(name)| name.active.then(|| name.username.clone()))
 }
 
-/// An avatar; fetched through its owner, so it needs no hash and no reference.
-pub(super) fn avatar(photo_id: i64, dc_id: i32) -> FileLocation {
+/// The hash of a `min` peer, good for its avatar and nothing else (core.telegram.org/api/min); 0: there is none.
+pub(super) fn reduced(min: bool, access_hash: Option<i64>) -> i64 {
+    access_hash.filter(|_| min).unwrap_or_default()
+}
+
+/// An avatar; fetched through its owner, so it needs no reference, and of the owner's hash only a reduced one.
+pub(super) fn avatar(photo_id: i64, dc_id: i32, access_hash: i64) -> FileLocation {
     FileLocation {
         kind: FileKind::PeerPhoto,
         file_id: photo_id,
         dc_id,
+        access_hash,
         ..FileLocation::default()
     }
 }
