@@ -163,7 +163,7 @@ impl Admin {
                 text,
                 hide,
             } => {
-                json!({ "done": sim.world().edit(account, ChatId(chat), id, &Edit { text, media: None, hide }) })
+                json!({ "done": sim.world().edit(account, ChatId(chat), id, &Edit { text, hide, ..Edit::default() }) })
             }
             Command::Delete {
                 account,

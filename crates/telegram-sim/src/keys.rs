@@ -1,6 +1,6 @@
 //! Authorization keys: which DC, whose account, what log-in is under way.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::crypto::srp::Challenge;
 use crate::crypto::{AuthKey, key_id, random, read_i64};
@@ -27,11 +27,11 @@ pub(crate) struct KeyState {
 /// All keys and what hangs on them.
 #[derive(Default)]
 pub(crate) struct Keys {
-    keys: HashMap<i64, KeyState>,
+    by_id: HashMap<i64, KeyState>,
     /// One-time challenges by srp id.
     pub(crate) challenges: HashMap<i64, Challenge>,
     /// Exported authorizations: (account, bytes).
-    pub(crate) exported: HashMap<(i64, Vec<u8>), ()>,
+    pub(crate) exported: HashSet<(i64, Vec<u8>)>,
     /// QR tokens: token -> (key that asked, accepted by).
     pub(crate) tokens: HashMap<Vec<u8>, (i64, Option<i64>)>,
 }
@@ -40,7 +40,7 @@ impl Keys {
     pub(crate) fn add(&mut self, key: AuthKey, dc: i32) -> i64 {
         let id = key_id(&key);
         let salt = read_i64(&random::<8>()) | 1;
-        self.keys.insert(
+        self.by_id.insert(
             id,
             KeyState {
                 key,
@@ -58,26 +58,26 @@ impl Keys {
     }
 
     pub(crate) fn get(&self, id: i64) -> Option<&KeyState> {
-        self.keys.get(&id)
+        self.by_id.get(&id)
     }
 
     pub(crate) fn get_mut(&mut self, id: i64) -> Option<&mut KeyState> {
-        self.keys.get_mut(&id)
+        self.by_id.get_mut(&id)
     }
 
     pub(crate) fn remove(&mut self, id: i64) {
-        self.keys.remove(&id);
+        self.by_id.remove(&id);
     }
 
     /// Keys authorized for an account.
     pub(crate) fn of_account(&mut self, account: i64) -> impl Iterator<Item = (&i64, &mut KeyState)> {
-        self.keys
+        self.by_id
             .iter_mut()
             .filter(move |(_, k)| k.account == Some(account))
     }
 
     /// All keys.
     pub(crate) fn all(&mut self) -> impl Iterator<Item = (&i64, &mut KeyState)> {
-        self.keys.iter_mut()
+        self.by_id.iter_mut()
     }
 }

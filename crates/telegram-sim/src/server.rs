@@ -272,7 +272,9 @@ impl Sim {
     /// Forgets every authorization key: clients get -404.
     pub fn forget_keys(&self) {
         let ids: Vec<i64> = self.shared.keys().all().map(|(id, _)| *id).collect();
-        ids.into_iter().for_each(|id| self.shared.keys().remove(id));
+        for id in ids {
+            self.shared.keys().remove(id);
+        }
         self.drop_connections(None);
     }
 

@@ -75,7 +75,7 @@ async fn every_kind_of_message_is_archived() {
         .await
         .unwrap();
     assert!(result.differences.is_empty(), "{:#?}", result.differences);
-    assert_eq!(result.media, 16);
+    assert!(result.media > 30, "{result:?}");
     assert!(result.messages > 280, "{result:?}");
     assert_eq!(bed.sim.counters().unknown, Default::default());
     node.stop(Duration::from_secs(10)).await;

@@ -1,4 +1,4 @@
-//! The list of dialogs, folders and topics.
+//! The list of dialogs, and folders.
 
 use grammers_tl_types::{enums, functions, types};
 use model::ChatId;
@@ -6,7 +6,7 @@ use model::ChatId;
 use super::{Caller, chat_of};
 use crate::error::RpcError;
 use crate::world::render::{self, zeroed};
-use crate::world::{Post, World};
+use crate::world::{ChatFolder, Post, World};
 
 struct Row {
     chat: ChatId,
@@ -25,11 +25,11 @@ fn rows(world: &World, caller: &Caller) -> Vec<Row> {
         .filter_map(|(id, state)| {
             let chat = ChatId(*id);
             let messages = world.message_box(caller.account, chat)?;
-            let top = if state.lost {
-                None
-            } else {
-                messages.newest(*id).and_then(|id| messages.get(id))
-            };
+            // A channel that was lost is in no list; a group that was left stays with what it said.
+            if state.lost && chat.channel_id().is_some() {
+                return None;
+            }
+            let top = messages.newest(*id).and_then(|id| messages.get(id));
             Some(Row {
                 chat,
                 pinned: state.pinned,
@@ -186,76 +186,46 @@ pub(super) fn get_pinned_dialogs(
     Ok(peer_dialogs(world, caller, &rows))
 }
 
-pub(super) fn get_dialog_filters(
-    _: &mut World,
-    _: &Caller,
-    _: &functions::messages::GetDialogFilters,
-) -> Result<enums::messages::DialogFilters, RpcError> {
-    Ok(types::messages::DialogFilters {
-        tags_enabled: false,
-        filters: vec![enums::DialogFilter::Default],
+fn folder(world: &World, caller: &Caller, folder: &ChatFolder) -> enums::DialogFilter {
+    let peers = |ids: &[i64]| -> Vec<enums::InputPeer> {
+        ids.iter()
+            .map(|id| render::input_peer(world, caller.account, ChatId(*id)))
+            .collect()
+    };
+    types::DialogFilter {
+        contacts: folder.contacts,
+        non_contacts: false,
+        groups: false,
+        broadcasts: folder.broadcasts,
+        bots: false,
+        exclude_muted: false,
+        exclude_read: false,
+        exclude_archived: false,
+        title_noanimate: false,
+        id: folder.id,
+        title: render::plain(&folder.title),
+        emoticon: folder.emoticon.clone(),
+        color: None,
+        pinned_peers: peers(&folder.pinned),
+        include_peers: peers(&folder.include),
+        exclude_peers: peers(&folder.exclude),
     }
-    .into())
+    .into()
 }
 
-pub(super) fn get_forum_topics(
+pub(super) fn get_dialog_filters(
     world: &mut World,
     caller: &Caller,
-    r: &functions::messages::GetForumTopics,
-) -> Result<enums::messages::ForumTopics, RpcError> {
-    let chat = chat_of(world, caller, &r.peer)?;
-    let channel = chat
-        .channel_id()
-        .and_then(|id| world.channels.get(&id))
-        .filter(|c| c.forum);
-    let channel = channel.ok_or_else(|| RpcError::bad("CHANNEL_FORUM_MISSING"))?;
-    let below = if r.offset_topic == 0 {
-        i32::MAX
-    } else {
-        r.offset_topic
-    };
-    let mut topics: Vec<_> = channel.topics.iter().filter(|(id, _)| *id < below).collect();
-    topics.sort_by_key(|(id, _)| std::cmp::Reverse(*id));
-    let topics = topics
-        .into_iter()
-        .take(r.limit.clamp(1, 100) as usize)
-        .map(|(id, title)| {
-            types::ForumTopic {
-                my: false,
-                closed: false,
-                pinned: false,
-                short: false,
-                hidden: false,
-                title_missing: false,
-                id: *id,
-                date: 1_600_000_000,
-                peer: render::peer(chat.0),
-                title: title.clone(),
-                icon_color: 0x6F_B9_F0,
-                icon_emoji_id: None,
-                top_message: *id,
-                read_inbox_max_id: *id,
-                read_outbox_max_id: *id,
-                unread_count: 0,
-                unread_mentions_count: 0,
-                unread_reactions_count: 0,
-                unread_poll_votes_count: 0,
-                from_id: render::peer(caller.account),
-                notify_settings: enums::PeerNotifySettings::Settings(zeroed(&[])),
-                draft: None,
-            }
-            .into()
-        })
-        .collect();
-    let (users, chats) = render::peers(world, caller.account, &[], &[chat], false);
-    Ok(types::messages::ForumTopics {
-        order_by_create_date: true,
-        count: channel.topics.len() as i32,
-        topics,
-        messages: vec![],
-        chats,
-        users,
-        pts: channel.messages.pts,
+    _: &functions::messages::GetDialogFilters,
+) -> Result<enums::messages::DialogFilters, RpcError> {
+    let own = world
+        .folders(caller.account)
+        .iter()
+        .map(|f| folder(world, caller, f));
+    let filters = [enums::DialogFilter::Default].into_iter().chain(own).collect();
+    Ok(types::messages::DialogFilters {
+        tags_enabled: false,
+        filters,
     }
     .into())
 }

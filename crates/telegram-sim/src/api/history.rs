@@ -8,7 +8,7 @@ use crate::error::RpcError;
 use crate::world::render;
 use crate::world::{MessageBox, Post, World};
 
-fn messages_of(
+pub(super) fn messages_of(
     world: &World,
     caller: &Caller,
     chat: ChatId,
@@ -63,10 +63,7 @@ fn page(messages: &MessageBox, chat: i64, r: &functions::messages::GetHistory) -
     let below = if r.offset_id > 0 {
         r.offset_id
     } else if r.offset_date > 0 {
-        let first = messages
-            .older(chat, i32::MAX)
-            .find(|id| messages.get(*id).is_some_and(|p| p.date < r.offset_date));
-        first.map_or(1, |id| id + 1)
+        messages.not_before(chat, r.offset_date)
     } else {
         i32::MAX
     };
@@ -196,37 +193,6 @@ pub(super) fn get_channel_messages(
         topics: vec![],
         chats,
         users,
-    }
-    .into())
-}
-
-pub(super) fn get_messages_reactions(
-    world: &mut World,
-    caller: &Caller,
-    r: &functions::messages::GetMessagesReactions,
-) -> Result<enums::Updates, RpcError> {
-    let chat = chat_of(world, caller, &r.peer)?;
-    let date = world.now();
-    let updates =
-        r.id.iter()
-            .filter_map(|id| {
-                let event = crate::world::Event {
-                    pts: 0,
-                    pts_count: 0,
-                    date,
-                    chat: chat.0,
-                    kind: crate::world::EventKind::React(*id),
-                };
-                render::update(world, caller.account, &event)
-            })
-            .collect();
-    let (users, chats) = render::peers(world, caller.account, &[], &[chat], false);
-    Ok(types::Updates {
-        updates,
-        users,
-        chats,
-        date,
-        seq: 0,
     }
     .into())
 }

@@ -2,13 +2,9 @@
 
 use grammers_tl_types::{enums, functions, types};
 
-use crate::crypto::random;
+use crate::crypto::{hex, random};
 use crate::error::RpcError;
 use crate::server::Shared;
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
-}
 
 fn digits(phone: &str) -> String {
     phone.chars().filter(char::is_ascii_digit).collect()
@@ -147,7 +143,7 @@ pub(super) fn export(
         return Err(RpcError::bad("DC_ID_INVALID"));
     }
     let bytes = random::<32>().to_vec();
-    shared.keys().exported.insert((id, bytes.clone()), ());
+    shared.keys().exported.insert((id, bytes.clone()));
     Ok(types::auth::ExportedAuthorization { id, bytes }.into())
 }
 
@@ -157,7 +153,9 @@ pub(super) fn import(
     r: &functions::auth::ImportAuthorization,
 ) -> Result<enums::auth::Authorization, RpcError> {
     let known = shared.keys().exported.remove(&(r.id, r.bytes.clone()));
-    known.ok_or_else(|| RpcError::bad("AUTH_BYTES_INVALID"))?;
+    known
+        .then_some(())
+        .ok_or_else(|| RpcError::bad("AUTH_BYTES_INVALID"))?;
     Ok(authorize(shared, key, r.id))
 }
 

@@ -18,6 +18,7 @@ pub(crate) fn arguments<R: Deserializable>(body: &[u8]) -> Result<R, RpcError> {
 }
 
 /// A result, checked against the method's return type.
+#[expect(clippy::unnecessary_wraps, reason = "what every method answers with")]
 pub(crate) fn result<R: RemoteCall>(_: &R, value: &R::Return) -> Result<Vec<u8>, RpcError>
 where
     R::Return: Serializable,

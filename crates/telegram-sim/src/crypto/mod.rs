@@ -13,14 +13,30 @@ pub(crate) type AuthKey = [u8; 256];
 
 pub(crate) fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     let mut hash = Sha256::new();
-    parts.iter().for_each(|p| hash.update(p));
+    for part in parts {
+        hash.update(part);
+    }
     hash.finalize().into()
 }
 
 pub(crate) fn sha1(parts: &[&[u8]]) -> [u8; 20] {
     let mut hash = Sha1::new();
-    parts.iter().for_each(|p| hash.update(p));
+    for part in parts {
+        hash.update(part);
+    }
     hash.finalize().into()
+}
+
+/// Bytes in hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, b| {
+            // Writing to a text does not fail.
+            let _ = write!(text, "{b:02x}");
+            text
+        })
 }
 
 pub(crate) fn random<const N: usize>() -> [u8; N] {

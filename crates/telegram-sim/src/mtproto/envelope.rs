@@ -70,7 +70,9 @@ impl Outbox {
                 let mut body = Vec::with_capacity(size + 8);
                 CONTAINER.serialize(&mut body);
                 (group.len() as i32).serialize(&mut body);
-                group.iter().for_each(|m| write(&mut body, m));
+                for message in &group {
+                    write(&mut body, message);
+                }
                 let id = self.id(micros, true);
                 write(&mut plain, &(id, self.sequence * 2, body));
             }

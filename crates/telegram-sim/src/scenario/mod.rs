@@ -1,6 +1,9 @@
 //! Worlds from a seed: the same seed gives the same world.
 
+mod builder;
+mod kinds;
+mod presets;
 mod texts;
-mod worlds;
 
-pub use worlds::{ACCOUNT, Builder, CODE, PASSWORD, PHONE, bench, check, small};
+pub use builder::Builder;
+pub use presets::{ACCOUNT, CODE, OTHER, OTHER_CODE, OTHER_PHONE, PASSWORD, PHONE, bench, check, small};

@@ -1,12 +1,11 @@
-//! What people do: post, edit, delete, react, pin. Each is an event of a box and a push to who is there.
+//! What people do with messages: post, edit, delete, react, pin. Each is an event of a box and a push to who is there.
 
-use grammers_tl_types::{enums, types};
+use grammers_tl_types::enums;
 use model::ChatId;
 
-use super::boxes::{Event, EventKind};
-use super::files::FileSpec;
-use super::post::{Media, Post};
-use super::{DialogState, World, render};
+use super::boxes::{Event, EventKind, MessageBox};
+use super::post::{Forward, Media, Post};
+use super::{World, render};
 
 /// A message to post.
 #[derive(Clone, Debug, Default)]
@@ -17,12 +16,26 @@ pub struct Draft {
     pub entities: Vec<enums::MessageEntity>,
     /// What hangs on it.
     pub media: Option<Media>,
-    /// Marked id; `None`: the chat's other side, or the channel.
+    /// Marked id; `None`: the chat's other side, the group's first member, or the channel.
     pub from: Option<i64>,
-    /// The message it answers.
+    /// The message it answers, as the posting account knows it.
     pub reply_to: Option<i32>,
+    /// The quoted part of it.
+    pub quote: Option<String>,
+    /// The topic it stands in.
+    pub topic: Option<i32>,
+    /// Where it was forwarded from.
+    pub forward: Option<Forward>,
     /// Album.
     pub grouped_id: Option<i64>,
+    /// A bot's id.
+    pub via_bot: Option<i64>,
+    /// The signature of a post.
+    pub post_author: Option<String>,
+    /// Sent silently.
+    pub silent: bool,
+    /// May not be forwarded or saved.
+    pub noforwards: bool,
     /// A service message.
     pub action: Option<enums::MessageAction>,
 }
@@ -35,52 +48,99 @@ impl Draft {
             ..Self::default()
         }
     }
+
+    /// A service message.
+    pub fn action(action: impl Into<enums::MessageAction>) -> Self {
+        Self {
+            action: Some(action.into()),
+            ..Self::default()
+        }
+    }
+
+    fn post(&self, id: i32, chat: i64, date: i32, from: Option<i64>, reply_to: Option<i32>) -> Post {
+        Post {
+            entities: self.entities.clone(),
+            media: self.media.clone(),
+            reply_to,
+            quote: self.quote.clone(),
+            topic: self.topic,
+            forward: self.forward.clone(),
+            grouped_id: self.grouped_id,
+            via_bot: self.via_bot,
+            post_author: self.post_author.clone(),
+            silent: self.silent,
+            noforwards: self.noforwards,
+            action: self.action.clone(),
+            ..Post::new(id, chat, date, from, self.text.clone())
+        }
+    }
 }
 
 /// A change of a message.
 #[derive(Clone, Debug, Default)]
 pub struct Edit {
-    /// The new text.
+    /// The new text; without [`Edit::entities`] it has none.
     pub text: Option<String>,
+    /// The new formatting.
+    pub entities: Option<Vec<enums::MessageEntity>>,
     /// The new file.
     pub media: Option<Media>,
     /// Only a decoration: no visible change, and not to be shown as edited.
     pub hide: bool,
 }
 
-impl World {
-    /// Accounts whose boxes a common chat's message goes to: the named one, and for a group every reader.
-    fn receivers(&self, account: i64, chat: ChatId) -> Vec<i64> {
-        if chat.group_id().is_some() {
-            self.readers(chat)
-        } else {
-            vec![account]
+impl Edit {
+    fn apply(&self, post: &mut Post, now: i32) {
+        // Telegram's time has seconds; two edits within one keep their order by the date alone.
+        let date = post.edit_date.map_or(now, |last| now.max(last + 1));
+        post.edit_date = Some(date);
+        post.edit_hide = self.hide;
+        if self.hide {
+            return;
         }
+        post.history.push(post.version());
+        post.said_at = Some(date);
+        if let Some(text) = &self.text {
+            post.text.clone_from(text);
+            post.entities.clear();
+        }
+        if let Some(entities) = &self.entities {
+            post.entities.clone_from(entities);
+        }
+        if self.media.is_some() {
+            post.media.clone_from(&self.media);
+        }
+    }
+}
+
+impl World {
+    /// Accounts whose boxes get a common chat's message, and the chat as each of them calls it.
+    fn receivers(&self, account: i64, chat: ChatId) -> Vec<(i64, ChatId)> {
+        if chat.group_id().is_some() {
+            return self.readers(chat).into_iter().map(|a| (a, chat)).collect();
+        }
+        let other =
+            (chat.0 != account && self.accounts.contains_key(&chat.0)).then_some((chat.0, ChatId(account)));
+        [(account, chat)].into_iter().chain(other).collect()
+    }
+
+    fn sender(&self, chat: ChatId, draft: &Draft) -> Option<i64> {
+        draft.from.or_else(|| match (chat.channel_id(), chat.user_id()) {
+            (Some(_), _) => None,
+            (None, Some(user)) => Some(user),
+            (None, None) => self.groups.get(&-chat.0).and_then(|g| g.members.first().copied()),
+        })
     }
 
     /// Posts a message; answers its id as `account` sees it.
     pub fn post(&mut self, account: i64, chat: ChatId, draft: &Draft) -> Option<i32> {
-        let now = self.now();
-        let from = draft.from.or(match (chat.channel_id(), chat.user_id()) {
-            (Some(_), _) => None,
-            (None, Some(user)) => Some(user),
-            (None, None) => self.groups.get(&-chat.0).and_then(|g| g.members.first().copied()),
-        });
-        let make = |id: i32| {
-            let mut post = Post::new(id, chat.0, now, from, draft.text.clone());
-            post.entities.clone_from(&draft.entities);
-            post.media.clone_from(&draft.media);
-            post.reply_to = draft.reply_to;
-            post.grouped_id = draft.grouped_id;
-            post.action.clone_from(&draft.action);
-            post
-        };
-        let remembered = self.limits.remembered;
+        let (now, remembered) = (self.now(), self.limits.remembered);
+        let from = self.sender(chat, draft);
         if let Some(channel) = chat.channel_id() {
             let channel = self.channels.get_mut(&channel)?;
             let id = channel.messages.next_id();
-            let mut post = make(id);
-            if !channel.megagroup {
+            let mut post = draft.post(id, chat.0, now, from, draft.reply_to);
+            if !channel.megagroup && draft.action.is_none() {
                 post.views = Some((1, 0));
             }
             channel.messages.put(post);
@@ -90,60 +150,72 @@ impl World {
             self.tell_readers(chat, &event);
             return Some(id);
         }
-        let mut own = None;
-        for receiver in self.receivers(account, chat) {
-            let common = &mut self.accounts.get_mut(&receiver)?.common;
-            let id = common.next_id();
-            common.put(make(id));
-            let event = common.happen(EventKind::New(id), chat.0, now, remembered);
-            self.accounts
-                .get_mut(&receiver)?
-                .dialogs
-                .entry(chat.0)
-                .or_insert_with(DialogState::default);
+        let mut places = Vec::new();
+        for (receiver, chat) in self.receivers(account, chat) {
+            let answers = draft
+                .reply_to
+                .and_then(|id| self.copies.as_seen_by((account, id), receiver));
+            let reply_to = if receiver == account {
+                draft.reply_to
+            } else {
+                answers
+            };
+            let owner = self.accounts.get_mut(&receiver)?;
+            let id = owner.common.next_id();
+            owner.common.put(draft.post(id, chat.0, now, from, reply_to));
+            let event = owner.common.happen(EventKind::New(id), chat.0, now, remembered);
+            owner.dialogs.entry(chat.0).or_default();
+            places.push((receiver, id));
             self.tell(receiver, &event);
-            if receiver == account {
-                own = Some(id);
-            }
         }
+        let own = places.iter().find(|(a, _)| *a == account).map(|(_, id)| *id);
+        self.copies.join(places);
         own
     }
 
-    /// Edits a message. Answers whether it was there.
+    /// Edits a message, for everybody. Answers whether it was there.
     pub fn edit(&mut self, account: i64, chat: ChatId, id: i32, edit: &Edit) -> bool {
         let now = self.now();
-        let change = |post: &mut Post| {
-            if edit.hide {
-                post.edit_hide = true;
-                post.edit_date = Some(now);
-                return;
-            }
-            post.history.push(post.version());
-            // Telegram's time has seconds; two edits within one keep their order by the date alone.
-            post.edit_date = Some(post.edit_date.map_or(now, |last| now.max(last + 1)));
-            if let Some(text) = &edit.text {
-                post.text.clone_from(text);
-                post.entities.clear();
-            }
-            if edit.media.is_some() {
-                post.media.clone_from(&edit.media);
-            }
-        };
-        self.change(account, chat, id, EventKind::Edit(id), change)
+        self.change(account, chat, id, EventKind::Edit, |post| edit.apply(post, now))
     }
 
     /// Sets the reactions of a message; no pts, lost on who is away.
+    #[expect(clippy::needless_pass_by_value, reason = "callers make them on the spot")]
     pub fn react(&mut self, account: i64, chat: ChatId, id: i32, reactions: Vec<(String, i32)>) -> bool {
-        self.change(account, chat, id, EventKind::React(id), |post| {
+        self.change(account, chat, id, EventKind::React, |post| {
             post.reactions.clone_from(&reactions);
         })
     }
 
-    /// Pins or unpins a message.
+    /// Pins or unpins a message, without the service message.
     pub fn pin(&mut self, account: i64, chat: ChatId, id: i32, pinned: bool) -> bool {
-        self.change(account, chat, id, EventKind::Pin(vec![id], pinned), |post| {
-            post.pinned = pinned;
-        })
+        let kind = |id| EventKind::Pin(vec![id], pinned);
+        self.change(account, chat, id, kind, |post| post.pinned = pinned)
+    }
+
+    /// Pins a message and says so in the chat; answers the service message's id.
+    pub fn pin_and_tell(&mut self, account: i64, chat: ChatId, id: i32) -> Option<i32> {
+        let draft = Draft {
+            reply_to: Some(id),
+            ..Draft::action(enums::MessageAction::PinMessage)
+        };
+        self.pin(account, chat, id, true)
+            .then(|| self.post(account, chat, &draft))?
+    }
+
+    fn messages_mut(&mut self, account: i64, chat: ChatId) -> Option<&mut MessageBox> {
+        match chat.channel_id() {
+            Some(channel) => self.channels.get_mut(&channel).map(|c| &mut c.messages),
+            None => self.accounts.get_mut(&account).map(|a| &mut a.common),
+        }
+    }
+
+    /// Every place of a message: (account, id). In a channel there is one.
+    fn places(&self, account: i64, chat: ChatId, id: i32) -> Vec<(i64, i32)> {
+        match chat.channel_id() {
+            Some(_) => vec![(account, id)],
+            None => self.copies.of((account, id)),
+        }
     }
 
     fn change(
@@ -151,109 +223,68 @@ impl World {
         account: i64,
         chat: ChatId,
         id: i32,
-        kind: EventKind,
+        kind: impl Fn(i32) -> EventKind,
         change: impl Fn(&mut Post),
     ) -> bool {
         let (now, remembered) = (self.now(), self.limits.remembered);
-        let messages = match chat.channel_id() {
-            Some(channel) => self.channels.get_mut(&channel).map(|c| &mut c.messages),
-            None => self.accounts.get_mut(&account).map(|a| &mut a.common),
-        };
-        let Some(messages) = messages else { return false };
-        let Some(mut post) = messages.get(id).map(std::borrow::Cow::into_owned) else {
-            return false;
-        };
-        change(&mut post);
-        messages.put(post);
-        let event = messages.happen(kind, chat.0, now, remembered);
-        if chat.channel_id().is_some() {
-            self.tell_readers(chat, &event);
-        } else {
-            self.tell(account, &event);
+        let mut there = false;
+        for (owner, id) in self.places(account, chat, id) {
+            let Some(messages) = self.messages_mut(owner, chat) else {
+                continue;
+            };
+            let Some(mut post) = messages.get(id).map(std::borrow::Cow::into_owned) else {
+                continue;
+            };
+            let chat = ChatId(post.chat);
+            change(&mut post);
+            messages.put(post);
+            let event = messages.happen(kind(id), chat.0, now, remembered);
+            there = true;
+            self.tell_all(owner, chat, &event);
         }
-        true
+        there
     }
 
-    /// Deletes messages, told in one update. Answers how many were there.
+    /// Deletes messages for everybody, told in one update per box. Answers how many were there.
     pub fn delete(&mut self, account: i64, chat: ChatId, ids: &[i32]) -> usize {
         let (now, remembered) = (self.now(), self.limits.remembered);
-        let messages = match chat.channel_id() {
-            Some(channel) => self.channels.get_mut(&channel).map(|c| &mut c.messages),
-            None => self.accounts.get_mut(&account).map(|a| &mut a.common),
-        };
-        let Some(messages) = messages else { return 0 };
-        let there: Vec<i32> = ids
-            .iter()
-            .copied()
-            .filter(|id| messages.remove(*id, now).is_some())
-            .collect();
-        if there.is_empty() {
-            return 0;
+        let mut by_owner: Vec<(i64, Vec<i32>)> = Vec::new();
+        for (owner, id) in ids.iter().flat_map(|id| self.places(account, chat, *id)) {
+            match by_owner.iter_mut().find(|(o, _)| *o == owner) {
+                Some((_, ids)) => ids.push(id),
+                None => by_owner.push((owner, vec![id])),
+            }
         }
-        let count = there.len();
-        let event = messages.happen(EventKind::Delete(there), chat.0, now, remembered);
-        if chat.channel_id().is_some() {
-            self.tell_readers(chat, &event);
-        } else {
-            self.tell(account, &event);
+        let mut count = 0;
+        for (owner, ids) in by_owner {
+            let Some(messages) = self.messages_mut(owner, chat) else {
+                continue;
+            };
+            let mut named = None;
+            let there: Vec<i32> = ids
+                .into_iter()
+                .filter(|id| match messages.remove(*id, now) {
+                    Some(chat) => {
+                        named = Some(chat);
+                        true
+                    }
+                    None => false,
+                })
+                .collect();
+            let Some(chat) = named.map(ChatId) else { continue };
+            count += if owner == account { there.len() } else { 0 };
+            let event = messages.happen(EventKind::Delete(there), chat.0, now, remembered);
+            self.tell_all(owner, chat, &event);
         }
         count
     }
 
-    /// Renames a chat, with the service message Telegram sends.
-    pub fn set_title(&mut self, account: i64, chat: ChatId, title: &str) -> Option<i32> {
-        if let Some(id) = chat.channel_id() {
-            title.clone_into(&mut self.channels.get_mut(&id)?.title);
-        } else if let Some(id) = chat.group_id() {
-            title.clone_into(&mut self.groups.get_mut(&id)?.title);
+    fn tell_all(&self, owner: i64, chat: ChatId, event: &Event) {
+        if chat.channel_id().is_some() {
+            self.tell_readers(chat, event);
+        } else {
+            self.tell(owner, event);
         }
-        let action = types::MessageActionChatEditTitle {
-            title: title.to_owned(),
-        }
-        .into();
-        self.post(
-            account,
-            chat,
-            &Draft {
-                action: Some(action),
-                ..Draft::default()
-            },
-        )
-    }
-
-    /// Gives a chat or user another avatar.
-    pub fn set_photo(&mut self, chat: ChatId, photo: i64) {
-        if let Some(channel) = chat.channel_id().and_then(|id| self.channels.get_mut(&id)) {
-            channel.photo = Some(photo);
-        } else if let Some(group) = chat.group_id().and_then(|id| self.groups.get_mut(&id)) {
-            group.photo = Some(photo);
-        } else if let Some(user) = chat.user_id().and_then(|id| self.users.get_mut(&id)) {
-            user.photo = Some(photo);
-        }
-    }
-
-    /// The account cannot read the chat any more, or can again.
-    pub fn lose_access(&mut self, account: i64, chat: ChatId, lost: bool) {
-        if let Some(dialog) = self
-            .accounts
-            .get_mut(&account)
-            .and_then(|a| a.dialogs.get_mut(&chat.0))
-        {
-            dialog.lost = lost;
-        }
-    }
-
-    /// A fresh file, kept.
-    pub fn new_file(&mut self, number: u64, size: u64) -> FileSpec {
-        let id = (self.seed ^ number.wrapping_mul(0x2545_f491_4f6c_dd1d)) as i64 & 0x0fff_ffff_ffff_ffff;
-        let file = FileSpec {
-            id,
-            dc: if number.is_multiple_of(3) { 2 } else { 4 },
-            size,
-            seed: number ^ self.seed,
-        };
-        self.keep_file(file);
-        file
     }
 
     fn tell_readers(&self, chat: ChatId, event: &Event) {

@@ -124,6 +124,21 @@ impl MessageBox {
         Some(chat)
     }
 
+    /// Gives all messages new ids, from 1 on, in the order of their dates; answers follow.
+    pub(crate) fn number_by_date(&mut self) {
+        let mut posts: Vec<Post> = std::mem::take(&mut self.own).into_values().collect();
+        posts.sort_by_key(|p| (p.date, p.id));
+        let new: HashMap<i32, i32> = posts.iter().zip(1..).map(|(p, id)| (p.id, id)).collect();
+        self.by_chat.clear();
+        for mut post in posts {
+            post.id = new[&post.id];
+            if post.reply_chat.is_none() {
+                post.reply_to = post.reply_to.and_then(|to| new.get(&to).copied());
+            }
+            self.put(post);
+        }
+    }
+
     /// Deleted messages.
     pub const fn gone(&self) -> &BTreeMap<i32, (Post, i32)> {
         &self.gone
@@ -180,6 +195,25 @@ impl MessageBox {
         generated as usize - gone.min(generated as usize) + listed
     }
 
+    /// The smallest id that is not older than `date`, unix seconds: dates ascend with the ids of a chat.
+    pub fn not_before(&self, chat: i64, date: i32) -> i32 {
+        let dated = |id: i32| {
+            self.newer(chat, id)
+                .next()
+                .and_then(|id| self.get(id))
+                .map(|p| (p.id, p.date))
+        };
+        let (mut low, mut high) = (1, self.last_id.saturating_add(1));
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match dated(middle) {
+                Some((id, at)) if at < date => low = id + 1,
+                _ => high = middle,
+            }
+        }
+        low
+    }
+
     /// The newest id of a chat.
     pub fn newest(&self, chat: i64) -> Option<i32> {
         self.older(chat, i32::MAX).next()
@@ -223,6 +257,7 @@ impl MessageBox {
             return Some(Vec::new());
         }
         let reaches_back = self.events.front().is_some_and(|e| e.pts - e.pts_count <= pts);
-        reaches_back.then(|| self.events.iter().filter(|e| e.pts > pts).collect())
+        let first = self.events.partition_point(|e| e.pts <= pts);
+        reaches_back.then(|| self.events.range(first..).collect())
     }
 }

@@ -58,6 +58,7 @@ impl FileSpec {
     }
 
     /// A smaller picture of it.
+    #[must_use]
     pub fn thumbnail(&self) -> Self {
         Self {
             size: (self.size / 8).max(200),

@@ -2,6 +2,8 @@
 
 mod actions;
 mod boxes;
+mod chats;
+mod copies;
 mod files;
 mod post;
 pub mod render;
@@ -16,7 +18,9 @@ use tokio::sync::mpsc;
 pub use actions::{Draft, Edit};
 pub use boxes::{Event, EventKind, Generator, MessageBox};
 pub use files::FileSpec;
-pub use post::{DocumentKind, Media, PollSpec, Post, Version};
+pub use post::{DocumentKind, Forward, Media, PollSpec, Post, Version};
+
+use copies::Copies;
 
 use crate::crypto::{read_i64, sha256};
 
@@ -125,6 +129,42 @@ pub struct Channel {
     pub messages: MessageBox,
 }
 
+impl Channel {
+    /// The newest message of a topic, among the newest thousand of the forum.
+    pub fn topic_top(&self, topic: i32) -> Option<i32> {
+        let chat = ChatId::channel(self.id).0;
+        let mut newest = self.messages.older(chat, i32::MAX).take(1000);
+        newest.find(|id| {
+            *id == topic
+                || self
+                    .messages
+                    .get(*id)
+                    .is_some_and(|p| p.topic.or(Some(1)) == Some(topic))
+        })
+    }
+}
+
+/// A folder of chats (`dialogFilter`). All ids are marked.
+#[derive(Clone, Debug, Default)]
+pub struct ChatFolder {
+    /// From 2 on.
+    pub id: i32,
+    /// Its title.
+    pub title: String,
+    /// Its icon.
+    pub emoticon: Option<String>,
+    /// All contacts are in it.
+    pub contacts: bool,
+    /// All channels are in it.
+    pub broadcasts: bool,
+    /// Chats pinned in it.
+    pub pinned: Vec<i64>,
+    /// Chats in it.
+    pub include: Vec<i64>,
+    /// Chats not in it.
+    pub exclude: Vec<i64>,
+}
+
 /// Where Telegram stops telling everything.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -165,6 +205,11 @@ pub struct World {
     pub reference_generation: u32,
     seed: u64,
     files: BTreeMap<i64, FileSpec>,
+    copies: Copies,
+    /// By account.
+    folders: BTreeMap<i64, Vec<ChatFolder>>,
+    /// Avatars that were replaced, oldest first, by marked id.
+    former_photos: BTreeMap<i64, Vec<i64>>,
     clock: Arc<dyn Clock>,
     push: Option<mpsc::UnboundedSender<Push>>,
 }
@@ -189,6 +234,9 @@ impl World {
             reference_generation: 1,
             seed,
             files: BTreeMap::new(),
+            copies: Copies::default(),
+            folders: BTreeMap::new(),
+            former_photos: BTreeMap::new(),
             clock: Arc::new(SystemClock),
             push: None,
         }
@@ -197,6 +245,24 @@ impl World {
     /// Makes a file known, so that it can be fetched.
     pub fn keep_file(&mut self, file: FileSpec) {
         self.files.insert(file.id, file);
+    }
+
+    /// A fresh file, kept.
+    pub fn new_file(&mut self, number: u64, size: u64) -> FileSpec {
+        let id = (self.seed ^ number.wrapping_mul(0x2545_f491_4f6c_dd1d)) as i64 & 0x0fff_ffff_ffff_ffff;
+        let file = FileSpec {
+            id,
+            dc: if number.is_multiple_of(3) { 2 } else { 4 },
+            size,
+            seed: number ^ self.seed,
+        };
+        self.keep_file(file);
+        file
+    }
+
+    /// The folders of an account.
+    pub fn folders(&self, account: i64) -> &[ChatFolder] {
+        self.folders.get(&account).map_or(&[], Vec::as_slice)
     }
 
     /// A file by Telegram's id.
@@ -247,6 +313,11 @@ impl World {
             &viewer.to_le_bytes(),
             &what.to_le_bytes(),
         ]))
+    }
+
+    /// The hash that comes with a `min` peer: good for its avatar alone.
+    pub fn min_access_hash(&self, viewer: i64, what: i64) -> i64 {
+        !self.access_hash(viewer, what)
     }
 
     /// The messages a chat's are among, as an account sees them.

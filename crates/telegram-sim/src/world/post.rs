@@ -5,6 +5,7 @@ use grammers_tl_types::enums;
 use super::files::FileSpec;
 
 /// A message.
+#[expect(clippy::struct_excessive_bools, reason = "Telegram's flags")]
 #[derive(Clone, Debug)]
 pub struct Post {
     /// In its box.
@@ -23,12 +24,14 @@ pub struct Post {
     pub media: Option<Media>,
     /// The message it answers.
     pub reply_to: Option<i32>,
+    /// The chat that message stands in, if it is another one: a marked id.
+    pub reply_chat: Option<i64>,
     /// The quoted part of it.
     pub quote: Option<String>,
     /// The topic's first message.
     pub topic: Option<i32>,
-    /// (author, name of a hidden one, date).
-    pub forward: Option<(Option<i64>, Option<String>, i32)>,
+    /// Where it was forwarded from.
+    pub forward: Option<Forward>,
     /// Album.
     pub grouped_id: Option<i64>,
     /// A bot's id.
@@ -37,13 +40,22 @@ pub struct Post {
     pub post_author: Option<String>,
     /// Sent silently.
     pub silent: bool,
+    /// May not be forwarded or saved.
+    pub noforwards: bool,
+    /// Seconds after which Telegram deletes it.
+    pub ttl_period: Option<i32>,
     /// Unix seconds.
     pub edit_date: Option<i32>,
     /// Not to be shown as edited.
     pub edit_hide: bool,
+    /// The `edit_date` with which it began to say what it says now; `edit_date` itself may be newer, when only a
+    /// decoration changed.
+    pub said_at: Option<i32>,
     /// Views and forwards, for posts of channels.
     pub views: Option<(i32, i32)>,
-    /// (emoji, count).
+    /// Comments under a post, or answers to it.
+    pub replies: Option<i32>,
+    /// (reaction, count): an emoji, `custom_<document id>` or `paid`.
     pub reactions: Vec<(String, i32)>,
     /// Pinned.
     pub pinned: bool,
@@ -51,6 +63,21 @@ pub struct Post {
     pub action: Option<enums::MessageAction>,
     /// What it said before, oldest first.
     pub history: Vec<Version>,
+}
+
+/// Where a message was forwarded from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Forward {
+    /// Marked id of the author; `None`: hidden.
+    pub author: Option<i64>,
+    /// The name of a hidden author.
+    pub name: Option<String>,
+    /// When it was first sent, unix seconds.
+    pub date: i32,
+    /// The post's id in the channel it comes from.
+    pub channel_post: Option<i32>,
+    /// The signature of that post.
+    pub post_author: Option<String>,
 }
 
 /// What a message said at some time.
@@ -78,6 +105,7 @@ impl Post {
             entities: Vec::new(),
             media: None,
             reply_to: None,
+            reply_chat: None,
             quote: None,
             topic: None,
             forward: None,
@@ -85,9 +113,13 @@ impl Post {
             via_bot: None,
             post_author: None,
             silent: false,
+            noforwards: false,
+            ttl_period: None,
             edit_date: None,
             edit_hide: false,
+            said_at: None,
             views: None,
+            replies: None,
             reactions: Vec::new(),
             pinned: false,
             action: None,
@@ -98,7 +130,7 @@ impl Post {
     /// What it says now.
     pub fn version(&self) -> Version {
         Version {
-            edit_date: self.edit_date,
+            edit_date: self.said_at,
             text: self.text.clone(),
             entities: self.entities.clone(),
             file: self.media.as_ref().and_then(Media::file),
@@ -151,8 +183,10 @@ pub enum Media {
         title: String,
         pending: bool,
     },
-    /// A kind that few clients know.
+    /// What Telegram sends instead of a kind the client's layer does not have.
     Unsupported,
+    /// Anything else, in Telegram's own type: a giveaway, a story, a to-do list, a game, ...
+    Other(Box<enums::MessageMedia>),
 }
 
 /// What a document is used for.
@@ -166,6 +200,10 @@ pub enum DocumentKind {
     Voice,
     Audio,
     Sticker,
+    /// A TGS animation.
+    AnimatedSticker,
+    /// A WebM.
+    VideoSticker,
 }
 
 /// A poll.

@@ -1,8 +1,8 @@
 //! Files.
 
-use model::{BoxId, FileRef, MediaOwner};
-use telegram::{Chunk, DownloadRequest, Telegram as _, TelegramClient, TelegramError};
-use telegram_sim::world::{DocumentKind, Draft, FileSpec, Media};
+use model::{BoxId, ChatId, FileLocation, FileRef, MediaOwner};
+use telegram::{Chunk, DownloadRequest, HistoryRequest, Telegram as _, TelegramClient, TelegramError};
+use telegram_sim::world::{DocumentKind, Draft, FileSpec, Forward, Media, UserInfo};
 use telegram_sim::{Action, Rule};
 
 use crate::bed::{Bed, ME, SUPERGROUP};
@@ -207,4 +207,63 @@ async fn avatars_are_fetched_through_their_owner() {
         client.refresh_file(owner, None, &known).await.unwrap().is_none(),
         "another avatar is another file"
     );
+}
+
+#[tokio::test]
+async fn the_avatar_of_a_stranger_is_fetched_with_its_reduced_hash() {
+    let bed = Bed::new().await;
+    let stranger = ChatId::user(3001);
+    {
+        let mut world = bed.sim.world();
+        let info = UserInfo {
+            id: 3001,
+            first_name: "Stranger".into(),
+            last_name: String::new(),
+            username: None,
+            bot: false,
+            deleted: false,
+            photo: Some(909),
+        };
+        world.users.insert(3001, info);
+        let draft = Draft {
+            forward: Some(Forward {
+                author: Some(3001),
+                date: 1,
+                ..Forward::default()
+            }),
+            ..Draft::text("forwarded")
+        };
+        world.post(ME, SUPERGROUP, &draft).unwrap();
+    }
+    let client = bed.logged_in().await;
+    let page = client
+        .history(&HistoryRequest {
+            chat: SUPERGROUP,
+            after: 0,
+            limit: 100,
+        })
+        .await
+        .unwrap();
+    let (min, location) = page
+        .peers
+        .iter()
+        .find_map(|p| match p {
+            model::Capture::User(u) if u.id == 3001 => Some((u.min, u.photo.clone().unwrap())),
+            _ => None,
+        })
+        .unwrap();
+    assert!(min);
+    let request = |location: FileLocation| DownloadRequest {
+        location,
+        peer: Some(stranger),
+        offset: 0,
+    };
+    let unknown = FileLocation {
+        access_hash: 0,
+        ..location.clone()
+    };
+    let refused = client.download(&request(unknown)).await;
+    assert!(matches!(refused, Err(TelegramError::UnknownPeer)), "{refused:?}");
+    let bytes = client.download(&request(location)).await.unwrap().bytes;
+    assert_eq!(bytes, FileSpec::avatar(909, true).bytes(0, u64::MAX));
 }
