@@ -1,1 +1,12 @@
-//! Builders, throwaway PostgreSQL and NATS, and waiting for a condition.
+//! Real servers for tests: a throwaway PostgreSQL cluster and a NATS server with JetStream, each on 127.0.0.1 and a free
+//! port, gone with their handle. A server that is not installed is an error, never a reason to skip a test.
+
+mod nats;
+mod postgres;
+mod process;
+mod wait;
+
+pub use nats::Nats;
+pub use postgres::{Postgres, TestDatabase};
+pub use process::free_port;
+pub use wait::eventually;
