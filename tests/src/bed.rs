@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use assembly::{
-    CallRates, KeySource, Node, NodeSettings, RateBudget, StoreSettings, Stores, TelegramSettings, open_store,
+    CallRates, Common, KeySource, MediaSettings, Node, NodeSettings, RateBudget, StoreSettings, Stores,
+    TelegramSettings, open_store,
 };
 use blobs::DiskBlobs;
 use fetcher::{ChatFilter, ChatType, Listener};
@@ -150,20 +151,23 @@ impl Bed {
         };
         let settings = NodeSettings {
             fetcher: Some((config, self.telegram()?)),
-            writer: writer::Config {
+            writer: Some(writer::Config {
                 reconcile_every: Duration::from_millis(200),
                 ..writer::Config::default()
-            },
-            window: SlidingWindow::new(10, 30),
-            media: media_downloader::Config {
-                download: true,
-                max_bytes: None,
-                parallel: 4,
-            },
-            blobs: DiskBlobs::new(self.folder.path().join("media"), true),
-            account: self.account,
+            }),
+            window: Some(SlidingWindow::new(10, 30)),
+            media: Some(MediaSettings {
+                config: media_downloader::Config {
+                    download: true,
+                    max_bytes: None,
+                    parallel: 4,
+                },
+                blobs: DiskBlobs::new(self.folder.path().join("media"), true),
+                own: None,
+            }),
         };
-        Ok(Node::start(&stores, Arc::new(self.clock.clone()), settings))
+        let common = Common::single_node(stores, Arc::new(self.clock.clone()));
+        Ok(Node::start(&common, settings))
     }
 }
 

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::bail;
+use bus::Bus;
 use fetcher::FetcherStore;
-use media_downloader::MediaStore;
+use media_downloader::{MediaStore, owner::OwnerStore};
 use model::Clock;
 use rate_limiter::GuardStore;
 use secrecy::SecretString;
@@ -37,6 +38,20 @@ pub enum StoreSettings {
     },
 }
 
+/// A cluster's broker.
+#[derive(Clone, Debug)]
+pub struct BusSettings {
+    /// `nats://...`, with its credentials.
+    pub url: SecretString,
+    /// Copies of each stream.
+    pub replicas: usize,
+}
+
+/// Connects to it; streams are made where they are missing.
+pub async fn open_bus(_settings: &BusSettings) -> anyhow::Result<Arc<dyn Bus>> {
+    bail!("this build has no NATS bus yet")
+}
+
 /// One database, as each of its users sees it.
 #[derive(Clone)]
 pub struct Stores {
@@ -50,6 +65,8 @@ pub struct Stores {
     pub guard: Arc<dyn GuardStore>,
     /// The media-downloader's ports.
     pub media: Arc<dyn MediaStore>,
+    /// Those of whoever holds a downloader's authorization.
+    pub owner: Arc<dyn OwnerStore>,
 }
 
 impl Stores {
@@ -61,7 +78,8 @@ impl Stores {
             fetcher: Arc::clone(&store) as Arc<dyn FetcherStore>,
             writer: Arc::clone(&store) as Arc<dyn WriterStore>,
             guard: Arc::clone(&store) as Arc<dyn GuardStore>,
-            media: store,
+            media: Arc::clone(&store) as Arc<dyn MediaStore>,
+            owner: store,
         }
     }
 }

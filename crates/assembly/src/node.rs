@@ -1,4 +1,7 @@
-//! A single node: the services in one process, over the in-process bus.
+//! A process of the archive: the services it is to run, over one bus and one database.
+//!
+//! A single node runs them all over the in-process bus and shares one Telegram client; in a cluster each process runs
+//! one of them over NATS, and a downloader has a client of its own.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,6 +9,7 @@ use std::time::Duration;
 use blobs::DiskBlobs;
 use bus::{Bus, ConsumerState, MemoryBus, MemoryLimits};
 use fetcher::FetcherStatus;
+use media_downloader::owner::{self, OwnerConfig, OwnerDeps};
 use model::Clock;
 use rate_limiter::SlidingWindow;
 use store::Store;
@@ -17,26 +21,57 @@ use tokio_util::task::TaskTracker;
 use crate::connect::Stores;
 use crate::telegram_client::{Factory, TelegramSettings};
 
-/// Settings of the services.
+/// What all services of a process share.
 #[derive(Clone)]
-pub struct NodeSettings {
-    /// The fetcher's; `None`: nothing is captured (no credentials).
-    pub fetcher: Option<(fetcher::Config, TelegramSettings)>,
-    /// The writer's.
-    pub writer: writer::Config,
-    /// The guard's.
-    pub window: SlidingWindow,
-    /// The media-downloader's.
-    pub media: media_downloader::Config,
-    /// Where files lie.
-    pub blobs: DiskBlobs,
-    /// The account.
-    pub account: model::AccountId,
+pub struct Common {
+    /// The bus.
+    pub bus: Arc<dyn Bus>,
+    /// The database.
+    pub stores: Stores,
+    /// Decides times.
+    pub clock: Arc<dyn Clock>,
 }
 
-/// How the services are doing.
+impl Common {
+    /// With the bus of a single node.
+    pub fn single_node(stores: Stores, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            bus: Arc::new(MemoryBus::new(MemoryLimits::default())),
+            stores,
+            clock,
+        }
+    }
+}
+
+/// The downloader's settings.
+#[derive(Clone)]
+pub struct MediaSettings {
+    /// Of the service.
+    pub config: media_downloader::Config,
+    /// Where files lie.
+    pub blobs: DiskBlobs,
+    /// Its own authorization (cluster); `None`: the fetcher's client of this process.
+    pub own: Option<(OwnerConfig, TelegramSettings)>,
+}
+
+/// Which services, with their settings.
+#[derive(Clone, Default)]
+pub struct NodeSettings {
+    /// The fetcher.
+    pub fetcher: Option<(fetcher::Config, TelegramSettings)>,
+    /// The writer.
+    pub writer: Option<writer::Config>,
+    /// The guard.
+    pub window: Option<SlidingWindow>,
+    /// The media-downloader.
+    pub media: Option<MediaSettings>,
+}
+
+/// How the services are doing; one that does not run here stays at its start.
 #[derive(Clone)]
 pub struct NodeState {
+    /// Names of the services that run here.
+    pub running: Vec<&'static str>,
     /// The fetcher.
     pub fetcher: watch::Receiver<FetcherStatus>,
     /// The writer's consumer.
@@ -45,11 +80,13 @@ pub struct NodeState {
     pub guard: watch::Receiver<ConsumerState>,
     /// The media-downloader's consumer.
     pub media: watch::Receiver<ConsumerState>,
+    /// The downloader's own connection, where it has one.
+    pub connection: watch::Receiver<String>,
     /// The Telegram client, while there is one.
     pub client: watch::Receiver<Option<Arc<dyn Telegram>>>,
 }
 
-/// A node that runs.
+/// A process that runs.
 pub struct Node {
     /// The bus of its services.
     pub bus: Arc<dyn Bus>,
@@ -57,105 +94,171 @@ pub struct Node {
     pub store: Arc<dyn Store>,
     /// How it is doing.
     pub state: NodeState,
-    capture: CancellationToken,
-    rest: CancellationToken,
-    capture_tasks: TaskTracker,
-    rest_tasks: TaskTracker,
+    capture: Group,
+    rest: Group,
+}
+
+#[derive(Default)]
+struct Group {
+    token: CancellationToken,
+    tasks: TaskTracker,
+}
+
+/// The ends at which services tell how they are doing.
+struct Tellers {
+    fetcher: watch::Sender<FetcherStatus>,
+    writer: watch::Sender<ConsumerState>,
+    guard: watch::Sender<ConsumerState>,
+    media: watch::Sender<ConsumerState>,
+    connection: watch::Sender<String>,
+    client: watch::Sender<Option<Arc<dyn Telegram>>>,
+}
+
+fn channels() -> (Tellers, NodeState) {
+    let (fetcher, fetcher_state) = watch::channel(FetcherStatus {
+        state: "starting".to_owned(),
+        ..FetcherStatus::default()
+    });
+    let (writer, writer_state) = watch::channel(ConsumerState::default());
+    let (guard, guard_state) = watch::channel(ConsumerState::default());
+    let (media, media_state) = watch::channel(ConsumerState::default());
+    let (connection, connection_state) = watch::channel("starting".to_owned());
+    let (client, client_state) = watch::channel(None);
+    let tellers = Tellers {
+        fetcher,
+        writer,
+        guard,
+        media,
+        connection,
+        client,
+    };
+    let state = NodeState {
+        running: Vec::new(),
+        fetcher: fetcher_state,
+        writer: writer_state,
+        guard: guard_state,
+        media: media_state,
+        connection: connection_state,
+        client: client_state,
+    };
+    (tellers, state)
 }
 
 impl Node {
-    /// Starts all services.
-    pub fn start(stores: &Stores, clock: Arc<dyn Clock>, settings: NodeSettings) -> Self {
-        let bus: Arc<dyn Bus> = Arc::new(MemoryBus::new(MemoryLimits::default()));
-        let (capture, rest) = (CancellationToken::new(), CancellationToken::new());
-        let (capture_tasks, rest_tasks) = (TaskTracker::new(), TaskTracker::new());
-        let (fetcher_status, fetcher) = watch::channel(FetcherStatus {
-            state: "starting".into(),
-            ..FetcherStatus::default()
-        });
-        let (client_sender, client) = watch::channel(None);
-        let (writer_state, writer) = watch::channel(ConsumerState::default());
-        let (guard_state, guard) = watch::channel(ConsumerState::default());
-        let (media_state, media) = watch::channel(ConsumerState::default());
-
-        let deps = writer::Deps {
-            bus: Arc::clone(&bus),
-            store: Arc::clone(&stores.writer),
-            state: writer_state,
+    /// Starts what the settings name.
+    pub fn start(common: &Common, settings: NodeSettings) -> Self {
+        let (tellers, state) = channels();
+        let mut node = Self {
+            bus: Arc::clone(&common.bus),
+            store: Arc::clone(&common.stores.all),
+            state,
+            capture: Group::default(),
+            rest: Group::default(),
         };
-        rest_tasks.spawn(ended("writer", writer::run(deps, settings.writer, rest.clone())));
-        let deps = rate_limiter::Deps {
-            bus: Arc::clone(&bus),
-            store: Arc::clone(&stores.guard),
-            state: guard_state,
-        };
-        let config = rate_limiter::Config {
-            window: settings.window,
-            accounts: vec![settings.account],
-        };
-        rest_tasks.spawn(ended(
-            "rate-limiter",
-            rate_limiter::run(deps, config, rest.clone()),
-        ));
-        let deps = media_downloader::Deps {
-            bus: Arc::clone(&bus),
-            store: Arc::clone(&stores.media),
-            blobs: settings.blobs,
-            client: client.clone(),
-            clock: Arc::clone(&clock),
-            state: media_state,
-        };
-        capture_tasks.spawn(ended(
-            "media-downloader",
-            media_downloader::run(deps, settings.media, capture.clone()),
-        ));
-        match settings.fetcher {
-            Some((config, telegram)) => {
-                let deps = fetcher::Deps {
-                    bus: Arc::clone(&bus),
-                    store: Arc::clone(&stores.fetcher),
-                    telegram: Arc::new(Factory {
-                        settings: telegram,
-                        store: Arc::clone(&stores.all),
-                    }),
-                    clock,
-                    status: fetcher_status,
-                    client: client_sender,
-                };
-                capture_tasks.spawn(fetcher::run(deps, config, capture.clone()));
-            }
-            None => fetcher_status.send_modify(|s| {
-                s.state = "not configured".to_owned();
-                s.reason = Some("Telegram's credentials are missing".to_owned());
-            }),
+        if let Some(config) = settings.writer {
+            node.writer(common, config, tellers.writer);
         }
-        let state = NodeState {
-            fetcher,
-            writer,
-            guard,
-            media,
+        if let Some(window) = settings.window {
+            node.guard(common, window, tellers.guard);
+        }
+        if let Some(media) = settings.media {
+            node.media(common, media, tellers.media, tellers.connection, &tellers.client);
+        }
+        if let Some((config, telegram)) = settings.fetcher {
+            node.fetcher(common, config, telegram, tellers.fetcher, tellers.client);
+        }
+        node
+    }
+
+    fn writer(&mut self, common: &Common, config: writer::Config, state: watch::Sender<ConsumerState>) {
+        let deps = writer::Deps {
+            bus: Arc::clone(&common.bus),
+            store: Arc::clone(&common.stores.writer),
+            state,
+        };
+        self.state.running.push("writer");
+        let run = writer::run(deps, config, self.rest.token.clone());
+        self.rest.tasks.spawn(ended("writer", run));
+    }
+
+    fn guard(&mut self, common: &Common, window: SlidingWindow, state: watch::Sender<ConsumerState>) {
+        let deps = rate_limiter::Deps {
+            bus: Arc::clone(&common.bus),
+            store: Arc::clone(&common.stores.guard),
+            state,
+        };
+        self.state.running.push("rate-limiter");
+        let run = rate_limiter::run(deps, rate_limiter::Config { window }, self.rest.token.clone());
+        self.rest.tasks.spawn(ended("rate-limiter", run));
+    }
+
+    fn media(
+        &mut self,
+        common: &Common,
+        settings: MediaSettings,
+        state: watch::Sender<ConsumerState>,
+        connection: watch::Sender<String>,
+        client: &watch::Sender<Option<Arc<dyn Telegram>>>,
+    ) {
+        self.state.running.push("media-downloader");
+        if let Some((config, telegram)) = settings.own {
+            let deps = OwnerDeps {
+                store: Arc::clone(&common.stores.owner),
+                telegram: Arc::new(Factory {
+                    settings: telegram,
+                    store: Arc::clone(&common.stores.all),
+                }),
+                clock: Arc::clone(&common.clock),
+                client: client.clone(),
+                status: connection,
+            };
+            self.capture
+                .tasks
+                .spawn(owner::run(deps, config, self.capture.token.clone()));
+        }
+        let deps = media_downloader::Deps {
+            bus: Arc::clone(&common.bus),
+            store: Arc::clone(&common.stores.media),
+            blobs: settings.blobs,
+            client: client.subscribe(),
+            clock: Arc::clone(&common.clock),
+            state,
+        };
+        let run = media_downloader::run(deps, settings.config, self.capture.token.clone());
+        self.capture.tasks.spawn(ended("media-downloader", run));
+    }
+
+    fn fetcher(
+        &mut self,
+        common: &Common,
+        config: fetcher::Config,
+        telegram: TelegramSettings,
+        status: watch::Sender<FetcherStatus>,
+        client: watch::Sender<Option<Arc<dyn Telegram>>>,
+    ) {
+        let deps = fetcher::Deps {
+            bus: Arc::clone(&common.bus),
+            store: Arc::clone(&common.stores.fetcher),
+            telegram: Arc::new(Factory {
+                settings: telegram,
+                store: Arc::clone(&common.stores.all),
+            }),
+            clock: Arc::clone(&common.clock),
+            status,
             client,
         };
-        Self {
-            bus,
-            store: Arc::clone(&stores.all),
-            state,
-            capture,
-            rest,
-            capture_tasks,
-            rest_tasks,
-        }
+        self.state.running.push("fetcher");
+        self.capture
+            .tasks
+            .spawn(fetcher::run(deps, config, self.capture.token.clone()));
     }
 
     /// Stops in order: first what captures, then what stores. Returns within about `limit`.
     pub async fn stop(self, limit: Duration) {
-        for (name, token, tasks) in [
-            ("capture", &self.capture, &self.capture_tasks),
-            ("storage", &self.rest, &self.rest_tasks),
-        ] {
-            token.cancel();
-            tasks.close();
-            if tokio::time::timeout(limit / 2, tasks.wait()).await.is_err() {
+        for (name, group) in [("capture", &self.capture), ("storage", &self.rest)] {
+            group.token.cancel();
+            group.tasks.close();
+            if tokio::time::timeout(limit / 2, group.tasks.wait()).await.is_err() {
                 tracing::warn!("{name} did not end in time");
             }
         }

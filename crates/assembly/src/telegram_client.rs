@@ -5,13 +5,12 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use async_trait::async_trait;
-use fetcher::TelegramFactory;
 use model::Clock;
 use secrecy::SecretString;
 use store::{Accounts, Lease, Sessions, Store};
 use telegram::{
-    CallBudget, DcSet, Device, OpenOptions, SessionKey, Stamps, Telegram, TelegramClient, TelegramLogin,
-    Timeouts,
+    CallBudget, DcSet, Device, OpenOptions, Opened, SessionKey, Stamps, TelegramClient, TelegramFactory,
+    TelegramLogin, Timeouts,
 };
 
 /// Where the key that seals sessions comes from.
@@ -90,7 +89,7 @@ impl TelegramSettings {
     }
 }
 
-/// Opens clients for the fetcher.
+/// Opens clients for those who hold a lease.
 pub(crate) struct Factory {
     pub(crate) settings: TelegramSettings,
     pub(crate) store: Arc<dyn Store>,
@@ -98,9 +97,12 @@ pub(crate) struct Factory {
 
 #[async_trait]
 impl TelegramFactory for Factory {
-    async fn open(&self, lease: Lease, stamps: Arc<Stamps>) -> Result<Arc<dyn Telegram>, String> {
+    async fn open(&self, lease: Lease, stamps: Arc<Stamps>) -> Result<Opened, String> {
         match self.settings.open(&self.store, lease, stamps).await {
-            Ok(client) => Ok(Arc::new(client)),
+            Ok(client) => Ok(Opened {
+                login: Arc::new(self.settings.login(&client)),
+                telegram: Arc::new(client),
+            }),
             Err(error) => Err(format!("{error:#}")),
         }
     }

@@ -64,6 +64,7 @@ pub mod conformance;
 pub mod dead_letters;
 pub mod error;
 pub mod fold;
+mod keep;
 pub mod media;
 pub mod meta;
 pub mod passes;
@@ -79,6 +80,7 @@ pub use archive::{
 };
 pub use dead_letters::{DeadLetter, DeadLetters, NewDeadLetter};
 pub use error::StoreError;
+pub use keep::keep_lease;
 pub use media::{MediaJob, MediaJobs};
 pub use meta::Meta;
 pub use passes::{ChatCoverage, Pass, Passes, Run, RunOutcome};

@@ -1,5 +1,6 @@
 //! What the services ask of Telegram.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use model::{
     MessageId, Seen,
 };
 use secrecy::SecretString;
+use store::Lease;
 use tokio::sync::watch;
 
 /// Hands out the stamps of one owner epoch, ascending.
@@ -401,6 +403,22 @@ pub trait Login: Send + Sync {
     async fn accept_token(&self, url: &str) -> Result<(), LoginError>;
     /// Logs out and forgets the session.
     async fn log_out(&self) -> Result<(), LoginError>;
+}
+
+/// A client that was opened, and the way to log it in.
+#[derive(Clone)]
+pub struct Opened {
+    /// The client; nothing is connected before its first call.
+    pub telegram: Arc<dyn Telegram>,
+    /// Logs its authorization in.
+    pub login: Arc<dyn Login>,
+}
+
+/// Opens a client for a lease; the assembly knows how.
+#[async_trait]
+pub trait TelegramFactory: Send + Sync {
+    /// One client; the error is for a person.
+    async fn open(&self, lease: Lease, stamps: Arc<Stamps>) -> Result<Opened, String>;
 }
 
 /// A budget without limits: goes on at once.

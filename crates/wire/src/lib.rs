@@ -4,6 +4,7 @@
 //! [`batch`] or [`payload`], and leave the golden bytes of older versions alone: they must stay readable.
 
 pub mod batch;
+pub mod login;
 pub mod payload;
 pub mod subject;
 
@@ -19,6 +20,7 @@ pub mod v1 {
 }
 
 pub use batch::{decode_batch, encode_batch, split_batch};
+pub use login::{LoginAnswer, LoginRefusal, LoginStep, VERB_LOGIN};
 pub use payload::{
     Changed, ReceiptNotice, RpcFailure, decode_changed, decode_media_stored, decode_media_wanted,
     decode_operations, decode_receipts, decode_rpc_request, decode_rpc_response, encode_changed,

@@ -5,6 +5,7 @@
 
 pub mod filter;
 mod live;
+mod login;
 mod outbound;
 pub mod owner;
 mod requests;
@@ -17,11 +18,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use bus::Bus;
 use model::{AccountId, ChatId, Clock};
-use store::{Accounts, Lease, Leases, Passes, Receipts};
-use telegram::{Stamps, Telegram};
+use store::{Accounts, Leases, Passes, Receipts};
+use telegram::{Login, Stamps, Telegram, TelegramFactory};
 use tokio::sync::watch;
 
 pub use filter::{ChatFilter, ChatType, Rule};
@@ -34,13 +34,6 @@ pub use status::{FetcherStatus, RunProgress};
 pub trait FetcherStore: Accounts + Leases + Passes + Receipts {}
 
 impl<T: Accounts + Leases + Passes + Receipts + ?Sized> FetcherStore for T {}
-
-/// Opens a client for a lease; the assembly knows how.
-#[async_trait]
-pub trait TelegramFactory: Send + Sync {
-    /// One client; nothing is connected before its first call.
-    async fn open(&self, lease: Lease, stamps: Arc<Stamps>) -> Result<Arc<dyn Telegram>, String>;
-}
 
 /// The listener's switches.
 #[derive(Clone, Copy, Debug)]
@@ -107,6 +100,9 @@ pub(crate) struct Session {
     pub(crate) deps: Deps,
     pub(crate) config: Config,
     pub(crate) telegram: Arc<dyn Telegram>,
+    pub(crate) login: Arc<dyn Login>,
+    /// Wakes the work that waits for a log-in.
+    pub(crate) logged_in: tokio::sync::Notify,
     pub(crate) stamps: Arc<Stamps>,
     pub(crate) outbound: outbound::Outbound,
     /// Chats as far as known: kind, and the other half of a migrated pair.

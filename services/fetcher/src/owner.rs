@@ -3,13 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use store::{Authorization, Lease, StoreError};
-use telegram::{ConnectionState, Stamps, TelegramError};
+use store::{Authorization, Lease, keep_lease};
+use telegram::{ConnectionState, Opened, Stamps, TelegramError};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use crate::outbound::Outbound;
 use crate::{Config, Deps, Session, live, requests, runs};
+
+/// How often a log-in is looked for that nobody told of.
+const LOGIN_POLL: Duration = Duration::from_secs(30);
 
 /// Runs until `shutdown`: takes the lease, works, and takes it again when it was lost.
 pub async fn run(deps: Deps, config: Config, shutdown: CancellationToken) {
@@ -59,8 +62,8 @@ fn say(deps: &Deps, state: &str, reason: Option<String>) {
 async fn own(deps: &Deps, config: &Config, lease: Lease, shutdown: &CancellationToken) {
     let closed = shutdown.child_token();
     let stamps = Arc::new(Stamps::new(lease.epoch));
-    let telegram = match deps.telegram.open(lease.clone(), Arc::clone(&stamps)).await {
-        Ok(telegram) => telegram,
+    let Opened { telegram, login } = match deps.telegram.open(lease.clone(), Arc::clone(&stamps)).await {
+        Ok(opened) => opened,
         Err(reason) => {
             say(deps, "connecting", Some(reason));
             release(deps, &lease).await;
@@ -80,6 +83,8 @@ async fn own(deps: &Deps, config: &Config, lease: Lease, shutdown: &Cancellation
         deps: deps.clone(),
         config: config.clone(),
         telegram: Arc::clone(&telegram),
+        login,
+        logged_in: tokio::sync::Notify::new(),
         stamps,
         outbound,
         chats: std::sync::Mutex::default(),
@@ -90,7 +95,9 @@ async fn own(deps: &Deps, config: &Config, lease: Lease, shutdown: &Cancellation
         closed: closed.clone(),
     });
     tokio::select! {
-        () = renew(deps, config, &lease) => {}
+        why = keep_lease(&*deps.store, &*deps.clock, &lease, config.lease_ttl) => {
+            say(deps, "waiting", Some(why.to_owned()));
+        }
         () = session.outbound.run() => {}
         () = watch(&session) => {}
         () = work(&session) => {}
@@ -113,38 +120,6 @@ async fn release(deps: &Deps, lease: &Lease) {
     }
 }
 
-/// Returns when the lease is lost, or would end before it could be renewed.
-async fn renew(deps: &Deps, config: &Config, lease: &Lease) {
-    let mut lease = lease.clone();
-    let ttl = config.lease_ttl.as_micros() as i64;
-    loop {
-        let now = deps.clock.now_micros();
-        if now >= lease.expires_at - ttl / 4 {
-            say(
-                deps,
-                "waiting",
-                Some("the account's lease could not be renewed in time".to_owned()),
-            );
-            return;
-        }
-        if now >= lease.expires_at - ttl * 2 / 3 {
-            match deps.store.renew_lease(&lease, config.lease_ttl).await {
-                Ok(renewed) => lease = renewed,
-                Err(StoreError::Fenced { .. }) => {
-                    say(
-                        deps,
-                        "waiting",
-                        Some("another process took this account over".to_owned()),
-                    );
-                    return;
-                }
-                Err(error) => tracing::warn!("the lease is not renewed yet: {error}"),
-            }
-        }
-        sleep(deps.clock.poll_interval()).await;
-    }
-}
-
 /// Shows the connection's state.
 async fn watch(session: &Session) {
     let mut state = session.telegram.state();
@@ -162,11 +137,7 @@ async fn watch(session: &Session) {
                 session.deps.status.send_modify(|s| s.until = Some(until));
             }
             ConnectionState::LoginRequired { reason } => {
-                say(
-                    &session.deps,
-                    "login required",
-                    Some(format!("{reason}; run `telegram-archive auth`")),
-                );
+                login_required(session, &reason);
             }
         }
         if state.changed().await.is_err() {
@@ -175,21 +146,24 @@ async fn watch(session: &Session) {
     }
 }
 
-/// Waits for a log-in, then follows and runs.
+/// Follows and runs while somebody is logged in, and waits for it while nobody is.
 async fn work(session: &Arc<Session>) {
-    loop {
+    while !session.closed.is_cancelled() {
         match session.telegram.me().await {
-            Ok(_) => break,
+            Ok(_) => {
+                say(&session.deps, "ready", None);
+                tokio::select! {
+                    () = capture(session) => {}
+                    () = logged_out(session) => sleep(session.deps.clock.poll_interval()).await,
+                }
+            }
             Err(TelegramError::Closed) => return,
             Err(TelegramError::LoginRequired(reason)) => {
-                say(
-                    &session.deps,
-                    "login required",
-                    Some(format!("{reason}; run `telegram-archive auth`")),
-                );
-                // A log-in from outside needs the lease: give it up now and then.
-                sleep(Duration::from_secs(2)).await;
-                return;
+                login_required(session, &reason);
+                tokio::select! {
+                    () = session.logged_in.notified() => {}
+                    () = sleep(LOGIN_POLL) => {}
+                }
             }
             Err(error) => {
                 say(&session.deps, "connecting", Some(error.to_string()));
@@ -197,10 +171,33 @@ async fn work(session: &Arc<Session>) {
             }
         }
     }
-    say(&session.deps, "ready", None);
+}
+
+async fn capture(session: &Arc<Session>) {
     if session.config.listener.enabled {
         tokio::join!(live::follow(session), runs::schedule(session));
     } else {
         runs::schedule(session).await;
     }
+}
+
+/// Returns when Telegram has ended the session.
+async fn logged_out(session: &Session) {
+    let mut state = session.telegram.state();
+    loop {
+        if matches!(*state.borrow_and_update(), ConnectionState::LoginRequired { .. }) {
+            return;
+        }
+        if state.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+fn login_required(session: &Session, reason: &str) {
+    say(
+        &session.deps,
+        "login required",
+        Some(format!("{reason}; run `telegram-archive auth`")),
+    );
 }

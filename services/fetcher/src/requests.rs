@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use model::ChatId;
 use serde::{Deserialize, Serialize};
-use wire::{RpcFailure, Subject};
+use wire::{RpcFailure, Subject, VERB_LOGIN};
 
-use crate::{Session, runs};
+use crate::{Session, login, runs};
 
 /// The service's name in requests.
 pub const SERVICE: &str = "fetcher";
@@ -30,7 +30,8 @@ pub(crate) async fn serve(session: &Arc<Session>) {
     tokio::join!(
         verb(session, VERB_STATUS),
         verb(session, VERB_RUN_NOW),
-        verb(session, VERB_RESCAN)
+        verb(session, VERB_RESCAN),
+        verb(session, VERB_LOGIN)
     );
 }
 
@@ -44,7 +45,7 @@ async fn verb(session: &Arc<Session>, verb: &'static str) {
         match session.deps.bus.serve(&subject).await {
             Ok(mut requests) => {
                 while let Ok((body, replier)) = requests.next().await {
-                    if let Err(error) = replier.reply(answer(session, verb, body)).await {
+                    if let Err(error) = replier.reply(answer(session, verb, body).await).await {
                         tracing::debug!("an answer was not taken: {error}");
                     }
                 }
@@ -58,7 +59,7 @@ async fn verb(session: &Arc<Session>, verb: &'static str) {
     }
 }
 
-fn answer(session: &Arc<Session>, verb: &str, body: bytes::Bytes) -> bytes::Bytes {
+async fn answer(session: &Arc<Session>, verb: &str, body: bytes::Bytes) -> bytes::Bytes {
     match verb {
         VERB_STATUS => {
             let status = session.deps.status.borrow().clone();
@@ -75,19 +76,25 @@ fn answer(session: &Arc<Session>, verb: &str, body: bytes::Bytes) -> bytes::Byte
             });
             wire::encode_rpc_response(Ok(&RunNow { queued }))
         }
+        VERB_LOGIN => match wire::decode_rpc_request(body) {
+            Ok(step) => wire::encode_rpc_response(Ok(&login::step(session, step).await)),
+            Err(error) => refused(&error),
+        },
         _ => match wire::decode_rpc_request::<i64>(body) {
             Ok(chat) => {
                 session.rescans().insert((ChatId(chat), "rescan"));
                 session.wake.notify_one();
                 wire::encode_rpc_response(Ok(&true))
             }
-            Err(error) => {
-                let failure = RpcFailure {
-                    kind: "refused".to_owned(),
-                    message: error.to_string(),
-                };
-                wire::encode_rpc_response::<bool>(Err(&failure))
-            }
+            Err(error) => refused(&error),
         },
     }
+}
+
+fn refused(error: &wire::WireError) -> bytes::Bytes {
+    let failure = RpcFailure {
+        kind: "refused".to_owned(),
+        message: error.to_string(),
+    };
+    wire::encode_rpc_response::<bool>(Err(&failure))
 }

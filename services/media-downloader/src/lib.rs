@@ -1,6 +1,7 @@
 //! Fetches, verifies and stores files: resumable, deduplicated, with a reason for every one that is missing.
 
 mod fetch;
+pub mod owner;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,6 +1,11 @@
 //! A person's decision on an incident, by request.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use bus::Requests;
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
 use model::{AccountId, IncidentId};
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
@@ -31,14 +36,30 @@ pub struct IncidentDecided {
     pub operations: u64,
 }
 
-/// Answers requests until `shutdown`.
-pub(crate) async fn serve(deps: &Deps, accounts: &[AccountId], shutdown: &CancellationToken) {
-    futures::future::join_all(
-        accounts
-            .iter()
-            .map(|account| serve_account(deps, *account, shutdown)),
-    )
-    .await;
+/// How often it is looked whether there are new accounts.
+const ACCOUNTS: Duration = Duration::from_secs(10);
+
+/// Answers requests about every account's incidents until `shutdown`.
+pub(crate) async fn serve(deps: &Deps, shutdown: &CancellationToken) {
+    let mut served = BTreeSet::new();
+    let mut serving = FuturesUnordered::new();
+    let mut look = tokio::time::interval(ACCOUNTS);
+    loop {
+        tokio::select! {
+            _ = look.tick() => match deps.store.accounts().await {
+                Ok(accounts) => {
+                    for account in accounts {
+                        if served.insert(account.id) {
+                            serving.push(serve_account(deps, account.id, shutdown));
+                        }
+                    }
+                }
+                Err(e) => tracing::debug!("new accounts are looked for later: {e}"),
+            },
+            Some(()) = serving.next() => {}
+            () = shutdown.cancelled() => return,
+        }
+    }
 }
 
 async fn serve_account(deps: &Deps, account: AccountId, shutdown: &CancellationToken) {

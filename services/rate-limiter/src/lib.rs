@@ -15,7 +15,7 @@ use bus::{
     UndeliverableMessage, run_consumer,
 };
 use model::{AccountId, OperationId};
-use store::{DeadLetters, Meta, NewDeadLetter, StoreError, Verdicts};
+use store::{Accounts, DeadLetters, Meta, NewDeadLetter, StoreError, Verdicts};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use wire::{Stream, Subject};
@@ -24,17 +24,15 @@ pub use guard::SlidingWindow;
 pub use incidents::{DecideIncident, IncidentDecided, SERVICE, VERB_DECIDE};
 
 /// What the guard asks of a database.
-pub trait GuardStore: Verdicts + DeadLetters + Meta {}
+pub trait GuardStore: Verdicts + DeadLetters + Meta + Accounts {}
 
-impl<T: Verdicts + DeadLetters + Meta + ?Sized> GuardStore for T {}
+impl<T: Verdicts + DeadLetters + Meta + Accounts + ?Sized> GuardStore for T {}
 
 /// Settings.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// `MASS_OPERATION_THRESHOLD` and `MASS_OPERATION_WINDOW_SECONDS`.
     pub window: SlidingWindow,
-    /// Accounts whose incidents are decided by request here.
-    pub accounts: Vec<AccountId>,
 }
 
 /// What the guard works with.
@@ -86,7 +84,7 @@ pub async fn run(deps: Deps, config: Config, shutdown: CancellationToken) -> Res
             &deps.state,
             &shutdown
         ),
-        incidents::serve(&deps, &config.accounts, &shutdown),
+        incidents::serve(&deps, &shutdown),
     );
     Ok(())
 }

@@ -120,6 +120,20 @@ pub(crate) enum ServiceName {
     Viewer,
 }
 
+impl ServiceName {
+    /// As it is typed.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Fetcher => "fetcher",
+            Self::Writer => "writer",
+            Self::MediaDownloader => "media-downloader",
+            Self::RateLimiter => "rate-limiter",
+            Self::Notifier => "notifier",
+            Self::Viewer => "viewer",
+        }
+    }
+}
+
 /// Incidents.
 #[derive(Subcommand, Debug)]
 pub(crate) enum IncidentsCommand {

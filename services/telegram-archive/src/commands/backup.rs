@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::bail;
-use assembly::Node;
+use assembly::{Common, Node};
 use fetcher::{FetcherStatus, RunNow};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -68,7 +68,8 @@ async fn alone(settings: &Settings) -> anyhow::Result<ExitCode> {
     let archive = context::archive(settings).await?;
     let telegram = context::telegram(settings, Arc::clone(&archive.clock))?;
     let node_settings = context::node(settings, archive.account.id, Some(telegram), None);
-    let node = Node::start(&archive.stores, Arc::clone(&archive.clock), node_settings);
+    let common = Common::single_node(archive.stores.clone(), Arc::clone(&archive.clock));
+    let node = Node::start(&common, node_settings);
     let before = node
         .store
         .runs(archive.account.id, 1)

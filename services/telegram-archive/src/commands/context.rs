@@ -7,15 +7,17 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use assembly::{
-    CallRates, KeySource, NodeSettings, RateBudget, StoreSettings, Stores, TelegramSettings, control,
-    open_store,
+    BusSettings, CallRates, KeySource, MediaSettings, NodeSettings, RateBudget, StoreSettings, Stores,
+    TelegramSettings, control, open_bus, open_store,
 };
 use blobs::DiskBlobs;
+use bus::{Bus, BusError};
 use fetcher::{ChatFilter, ChatType, Listener, Schedule};
 use model::{AccountId, Clock, SystemClock};
 use rate_limiter::SlidingWindow;
 use store::Account;
 use telegram::{CustomDc, DcSet, Device, RsaKey, Timeouts};
+use wire::Subject;
 
 use crate::settings::Settings;
 use crate::settings::resolved::Database;
@@ -64,17 +66,52 @@ pub(super) fn socket(settings: &Settings) -> PathBuf {
         .join(format!("{}.sock", settings.args.telegram.session_name))
 }
 
-/// Asks the running node; `None`: none runs.
+/// How long an answer is waited for.
+const ANSWER: Duration = Duration::from_secs(30);
+
+/// Asks whoever serves this account: the node of this machine, else (with `NATS_URL`) the cluster. `None`: nobody runs.
 pub(super) async fn ask<T: serde::de::DeserializeOwned>(
     settings: &Settings,
     service: &str,
     verb: &str,
     body: &serde_json::Value,
 ) -> anyhow::Result<Option<T>> {
-    let answer = control::request(&socket(settings), service, verb, body).await?;
-    answer
-        .map(|value| serde_json::from_value(value).context("the running process is of another version"))
-        .transpose()
+    let other_version = "the running process is of another version";
+    if let Some(value) = control::request(&socket(settings), service, verb, body).await? {
+        return serde_json::from_value(value).context(other_version).map(Some);
+    }
+    let Some(bus) = bus(settings).await? else {
+        return Ok(None);
+    };
+    let account = archive(settings).await?.account.id;
+    let subject = Subject::Rpc {
+        service: service.to_owned(),
+        verb: verb.to_owned(),
+        account,
+    };
+    match bus
+        .request(&subject, wire::encode_rpc_request(body), ANSWER)
+        .await
+    {
+        Ok(answer) => Ok(Some(
+            wire::decode_rpc_response::<T>(answer).context(other_version)??,
+        )),
+        Err(BusError::NoAnswer(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The cluster's bus; `None` without `NATS_URL`.
+pub(super) async fn bus(settings: &Settings) -> anyhow::Result<Option<Arc<dyn Bus>>> {
+    let o = &settings.args.operation;
+    let Some(url) = &o.nats_url else {
+        return Ok(None);
+    };
+    let nats = BusSettings {
+        url: url.clone(),
+        replicas: o.nats_replicas,
+    };
+    open_bus(&nats).await.map(Some)
 }
 
 /// Telegram's production servers, or those of `TELEGRAM_DC_ADDRESS`.
@@ -167,6 +204,14 @@ pub(super) fn filter(settings: &Settings) -> ChatFilter {
     }
 }
 
+/// A name for this process as the holder of a lease.
+pub(super) fn owner() -> String {
+    format!("{:016x}", rand::random::<u64>())
+}
+
+/// How long a lease lasts without renewal.
+pub(super) const LEASE: Duration = Duration::from_secs(30);
+
 /// Settings of a single node's services.
 pub(super) fn node(
     settings: &Settings,
@@ -174,15 +219,33 @@ pub(super) fn node(
     telegram: Option<TelegramSettings>,
     schedule: Option<Schedule>,
 ) -> NodeSettings {
+    NodeSettings {
+        fetcher: telegram.map(|t| (fetcher(settings, account, schedule), t)),
+        writer: Some(writer(settings, true)),
+        window: Some(window(settings)),
+        media: Some(MediaSettings {
+            config: media(settings),
+            blobs: blobs(settings),
+            own: None,
+        }),
+    }
+}
+
+/// The fetcher's settings.
+pub(super) fn fetcher(
+    settings: &Settings,
+    account: AccountId,
+    schedule: Option<Schedule>,
+) -> fetcher::Config {
     let a = &settings.args;
     if a.backup.batch_size > 100 {
         tracing::warn!("BATCH_SIZE: Telegram's pages have 100 messages at most; 100 is used");
     }
     let l = &a.listener;
-    let config = fetcher::Config {
+    fetcher::Config {
         account,
-        owner: format!("{:016x}", rand::random::<u64>()),
-        lease_ttl: Duration::from_secs(30),
+        owner: owner(),
+        lease_ttl: LEASE,
         filter: filter(settings),
         priority: a.backup.priority_chat_ids.0.clone(),
         page: a.backup.batch_size.min(100),
@@ -197,26 +260,39 @@ pub(super) fn node(
         schedule,
         run_at_start: true,
         batch_sync: a.backup.sync_deletions_edits,
-    };
-    NodeSettings {
-        fetcher: telegram.map(|t| (config, t)),
-        writer: writer::Config {
-            deletion_mode: a.backup.deletion_mode,
-            live_media: l.listen_new_messages_media,
-            download_media: a.media.download_media,
-            max_media_bytes: settings.max_media_bytes(),
-            ..writer::Config::default()
-        },
-        window: SlidingWindow::new(
-            a.guard.mass_operation_threshold,
-            a.guard.mass_operation_window_seconds,
-        ),
-        media: media_downloader::Config {
-            download: a.media.download_media,
-            max_bytes: settings.max_media_bytes(),
-            parallel: 4,
-        },
-        blobs: DiskBlobs::new(a.backup.backup_path.join("media"), a.media.deduplicate_media),
-        account,
     }
+}
+
+/// The writer's settings; `volatile_bus`: the bus forgets with the process.
+pub(super) fn writer(settings: &Settings, volatile_bus: bool) -> writer::Config {
+    let a = &settings.args;
+    writer::Config {
+        deletion_mode: a.backup.deletion_mode,
+        live_media: a.listener.listen_new_messages_media,
+        download_media: a.media.download_media,
+        max_media_bytes: settings.max_media_bytes(),
+        volatile_bus,
+        ..writer::Config::default()
+    }
+}
+
+/// The guard's window.
+pub(super) fn window(settings: &Settings) -> SlidingWindow {
+    let g = &settings.args.guard;
+    SlidingWindow::new(g.mass_operation_threshold, g.mass_operation_window_seconds)
+}
+
+/// The media-downloader's settings.
+pub(super) fn media(settings: &Settings) -> media_downloader::Config {
+    media_downloader::Config {
+        download: settings.args.media.download_media,
+        max_bytes: settings.max_media_bytes(),
+        parallel: 4,
+    }
+}
+
+/// Where files lie.
+pub(super) fn blobs(settings: &Settings) -> DiskBlobs {
+    let a = &settings.args;
+    DiskBlobs::new(a.backup.backup_path.join("media"), a.media.deduplicate_media)
 }

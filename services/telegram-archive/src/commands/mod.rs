@@ -10,7 +10,9 @@ mod export;
 mod incidents;
 mod list_chats;
 mod present;
+mod remote_login;
 mod run;
+mod service;
 mod stats;
 mod status;
 
@@ -28,10 +30,7 @@ pub(crate) async fn dispatch(
     match command {
         Command::Auth { qr, yes, log_out } => auth::run(&settings, qr, yes, log_out).await?,
         Command::Run => return run::run(&settings).await,
-        Command::Service { name } => anyhow::bail!(
-            "`service {}` needs the cluster's broker and database, which this version does not have yet; use `run`",
-            format!("{name:?}").to_lowercase()
-        ),
+        Command::Service { name } => return service::run(&settings, name).await,
         Command::Backup => return backup::run(&settings).await,
         Command::Status { json } => status::run(&settings, json).await?,
         Command::Stats => stats::run(&settings).await?,

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use assembly::{Node, control};
+use assembly::{Common, Node, control};
 use fetcher::Schedule;
 use service_kit::{Readiness, admin, signals};
 use tokio_util::sync::CancellationToken;
@@ -23,7 +23,8 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let shutdown = CancellationToken::new();
     signals::watch(shutdown.clone())?;
     let node_settings = context::node(settings, archive.account.id, Some(telegram), Some(schedule));
-    let node = Node::start(&archive.stores, Arc::clone(&archive.clock), node_settings);
+    let common = Common::single_node(archive.stores.clone(), Arc::clone(&archive.clock));
+    let node = Node::start(&common, node_settings);
     let state = node.state.clone();
     let readiness = Arc::new(move || readiness(&state));
     let (address, admin) = admin::serve(settings.args.operation.admin_address, readiness)?;
@@ -47,27 +48,36 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
 }
 
 fn readiness(state: &assembly::NodeState) -> Readiness {
-    let fetcher = state.fetcher.borrow();
-    let (writer, guard) = (state.writer.borrow(), state.guard.borrow());
-    let media = state.media.borrow();
-    let blocked = |b: &Option<String>| b.clone().unwrap_or_else(|| "working".to_owned());
-    let detail = fetcher
-        .reason
-        .clone()
-        .map_or_else(|| fetcher.state.clone(), |r| format!("{}: {r}", fetcher.state));
-    Readiness::default()
-        .with(
-            "fetcher",
-            matches!(fetcher.state.as_str(), "ready" | "flood wait"),
-            detail,
-        )
-        .with("writer", writer.blocked.is_none(), blocked(&writer.blocked))
-        .with("rate-limiter", guard.blocked.is_none(), blocked(&guard.blocked))
-        .with(
-            "media-downloader",
-            media.blocked.is_none(),
-            blocked(&media.blocked),
-        )
+    services(state)
         .with("notifier", true, "not built")
         .with("viewer", true, "not built")
+}
+
+/// A check for each service that runs here.
+pub(super) fn services(state: &assembly::NodeState) -> Readiness {
+    let mut readiness = Readiness::default();
+    for name in &state.running {
+        let (ok, detail) = match *name {
+            "fetcher" => fetcher(state),
+            "writer" => consumer(&state.writer),
+            "rate-limiter" => consumer(&state.guard),
+            _ => consumer(&state.media),
+        };
+        readiness = readiness.with(name, ok, detail);
+    }
+    readiness
+}
+
+fn fetcher(state: &assembly::NodeState) -> (bool, String) {
+    let fetcher = state.fetcher.borrow();
+    let detail = match &fetcher.reason {
+        Some(reason) => format!("{}: {reason}", fetcher.state),
+        None => fetcher.state.clone(),
+    };
+    (matches!(fetcher.state.as_str(), "ready" | "flood wait"), detail)
+}
+
+fn consumer(state: &tokio::sync::watch::Receiver<bus::ConsumerState>) -> (bool, String) {
+    let blocked = state.borrow().blocked.clone();
+    (blocked.is_none(), blocked.unwrap_or_else(|| "working".to_owned()))
 }

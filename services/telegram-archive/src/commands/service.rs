@@ -1,0 +1,109 @@
+//! `service`: one service of a cluster in this process.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use assembly::{Common, MediaSettings, Node, NodeSettings};
+use fetcher::Schedule;
+use media_downloader::owner::OwnerConfig;
+use service_kit::{Readiness, admin, signals};
+use tokio_util::sync::CancellationToken;
+
+use super::{context, run};
+use crate::cli::ServiceName;
+use crate::settings::Settings;
+use crate::settings::resolved::Database;
+
+pub(super) async fn run(settings: &Settings, name: ServiceName) -> anyhow::Result<ExitCode> {
+    let shutdown = CancellationToken::new();
+    signals::watch(shutdown.clone())?;
+    if let ServiceName::Notifier | ServiceName::Viewer = name {
+        return empty(settings, name, &shutdown).await;
+    }
+    if let Database::Sqlite(_) = settings.database {
+        bail!(
+            "DATABASE_URL: a cluster needs PostgreSQL, which all its services share, as in \
+             postgresql://telegram:secret@db/telegram_backup; `telegram-archive run` works with SQLite"
+        );
+    }
+    let bus = context::bus(settings).await?.context(
+        "NATS_URL: a cluster needs NATS with JetStream, as in nats://nats:4222; `telegram-archive run` needs none",
+    )?;
+    let archive = context::archive(settings).await?;
+    let common = Common {
+        bus,
+        stores: archive.stores.clone(),
+        clock: Arc::clone(&archive.clock),
+    };
+    let node = Node::start(&common, of(settings, &archive, name)?);
+    let state = node.state.clone();
+    let readiness = Arc::new(move || run::services(&state));
+    let (address, admin) = admin::serve(settings.args.operation.admin_address, readiness)?;
+    tracing::info!("{} runs; its state: http://{address}/readyz", name.as_str());
+    shutdown.cancelled().await;
+    node.stop(Duration::from_secs(20)).await;
+    admin.stop(true).await;
+    tracing::info!("ended");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A room that is not furnished yet.
+async fn empty(
+    settings: &Settings,
+    name: ServiceName,
+    shutdown: &CancellationToken,
+) -> anyhow::Result<ExitCode> {
+    let readiness = Arc::new(move || Readiness::default().with(name.as_str(), true, "not built"));
+    let (address, admin) = admin::serve(settings.args.operation.admin_address, readiness)?;
+    tracing::warn!(
+        "{} is not built yet; http://{address}/readyz says so",
+        name.as_str()
+    );
+    shutdown.cancelled().await;
+    admin.stop(true).await;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn of(settings: &Settings, archive: &context::Archive, name: ServiceName) -> anyhow::Result<NodeSettings> {
+    let none = NodeSettings::default();
+    let account = archive.account.id;
+    Ok(match name {
+        ServiceName::Fetcher => {
+            let schedule: Schedule = settings.args.backup.schedule.parse()?;
+            let telegram = context::telegram(settings, Arc::clone(&archive.clock))?;
+            NodeSettings {
+                fetcher: Some((context::fetcher(settings, account, Some(schedule)), telegram)),
+                ..none
+            }
+        }
+        ServiceName::Writer => NodeSettings {
+            writer: Some(context::writer(settings, false)),
+            ..none
+        },
+        ServiceName::RateLimiter => NodeSettings {
+            window: Some(context::window(settings)),
+            ..none
+        },
+        ServiceName::MediaDownloader => {
+            let o = &settings.args.operation;
+            let owner = OwnerConfig {
+                account,
+                owner: context::owner(),
+                number: o.downloader_number,
+                downloaders: o.downloaders,
+                lease_ttl: context::LEASE,
+            };
+            NodeSettings {
+                media: Some(MediaSettings {
+                    config: context::media(settings),
+                    blobs: context::blobs(settings),
+                    own: Some((owner, context::telegram(settings, Arc::clone(&archive.clock))?)),
+                }),
+                ..none
+            }
+        }
+        ServiceName::Notifier | ServiceName::Viewer => none,
+    })
+}
