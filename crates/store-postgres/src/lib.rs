@@ -1,1 +1,24 @@
 //! The store on PostgreSQL: plain SQL and migrations.
+//!
+//! Several processes write at the same time. What they join is protected by advisory locks of the transaction
+//! ([`locks`]), always taken in the same order; sets go over in arrays, so that a batch costs a few round trips whatever
+//! its size. Every call has an end, on the server and here ([`run`]). What the tables mean: crate `store`.
+
+mod accounts;
+mod apply;
+mod dead_letters;
+mod error;
+mod locks;
+mod media;
+mod meta;
+mod open;
+mod passes;
+mod reader;
+mod rows;
+mod run;
+mod search;
+mod sessions;
+mod verdicts;
+mod words;
+
+pub use open::{PostgresOptions, PostgresStore};

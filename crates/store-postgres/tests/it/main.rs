@@ -1,0 +1,5 @@
+//! PostgreSQL keeps the laws of the store, with several processes at work and with a server that goes away.
+#![expect(clippy::unwrap_used, reason = "a fixture that cannot be made fails its test")]
+
+mod conformance;
+mod server;
