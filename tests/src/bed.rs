@@ -60,6 +60,11 @@ impl Bed {
         self.folder.path().join("telegram_backup.db")
     }
 
+    /// Plain SQL on it.
+    pub async fn pool(&self) -> anyhow::Result<sqlx::AnyPool> {
+        crate::installation::pool(&format!("sqlite://{}", self.database().display())).await
+    }
+
     /// The store, opened once.
     pub async fn stores(&mut self) -> anyhow::Result<Stores> {
         if let Some(stores) = &self.stores {

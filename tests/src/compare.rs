@@ -3,10 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use anyhow::Context as _;
 use serde_json::Value;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{Row as _, SqlitePool};
+use sqlx::{AnyPool, Row as _};
 use telegram_sim::snapshot::{Snapshot, TrueMessage};
 
 /// What was compared, and every difference in words.
@@ -33,17 +31,13 @@ pub struct Expectations {
 
 /// Compares an archive with the truth. Deletions must be applied or stand in an open incident; all else must be equal.
 pub async fn compare(
-    database: &Path,
+    pool: &AnyPool,
     media: &Path,
     truth: &Snapshot,
     expect: Expectations,
 ) -> anyhow::Result<Comparison> {
-    let options = SqliteConnectOptions::new().filename(database).read_only(true);
-    let pool = SqlitePool::connect_with(options)
-        .await
-        .context("the archive's database")?;
     let mut c = Comparison::default();
-    let stored = stored_messages(&pool).await?;
+    let stored = stored_messages(pool).await?;
     let mut expected = BTreeSet::new();
     for m in &truth.messages {
         let key = (m.r#box, m.id);
@@ -65,9 +59,8 @@ pub async fn compare(
             .push(format!("message {} of box {} was never sent", key.1, key.0));
     }
     if expect.media {
-        files(&mut c, &pool, media, truth).await?;
+        files(&mut c, pool, media, truth).await?;
     }
-    pool.close().await;
     Ok(c)
 }
 
@@ -90,11 +83,11 @@ struct Stored {
     edit_states: Vec<String>,
 }
 
-async fn stored_messages(pool: &SqlitePool) -> anyhow::Result<BTreeMap<(i64, i64), Stored>> {
+async fn stored_messages(pool: &AnyPool) -> anyhow::Result<BTreeMap<(i64, i64), Stored>> {
     let mut all = BTreeMap::new();
     let rows = sqlx::query(
-        "SELECT m.box, m.id, m.chat, m.date, m.sender, m.text, m.edit_date, m.entities, m.reactions, m.pinned, m.kind,
-                length(m.raw) AS raw_bytes, t.deleted_at
+        "SELECT m.box, m.id, m.chat, m.date, m.sender, m.text, m.edit_date, m.entities, m.reactions,
+                CAST(m.pinned AS integer) AS pinned, m.kind, length(m.raw) AS raw_bytes, t.deleted_at
          FROM messages m LEFT JOIN tombstones t USING (account, box, id)",
     )
     .fetch_all(pool)
@@ -108,7 +101,7 @@ async fn stored_messages(pool: &SqlitePool) -> anyhow::Result<BTreeMap<(i64, i64
             edit_date: row.get("edit_date"),
             entities: row.get("entities"),
             reactions: row.get("reactions"),
-            pinned: row.get("pinned"),
+            pinned: row.get::<i64, _>("pinned") != 0,
             kind: row.get("kind"),
             raw_bytes: row.get("raw_bytes"),
             deleted: row.get::<Option<i64>, _>("deleted_at").is_some(),
@@ -273,10 +266,12 @@ fn reactions(json: &str) -> Vec<(String, i64)> {
 }
 
 /// Every file of a message that is there: held, with the very bytes.
-async fn files(c: &mut Comparison, pool: &SqlitePool, media: &Path, truth: &Snapshot) -> anyhow::Result<()> {
-    let rows = sqlx::query("SELECT box, id, file_id, state, reason, hex(sha256) AS sha256, stored_size FROM media WHERE owner = 'message'")
-        .fetch_all(pool)
-        .await?;
+async fn files(c: &mut Comparison, pool: &AnyPool, media: &Path, truth: &Snapshot) -> anyhow::Result<()> {
+    let rows = sqlx::query(
+        "SELECT box, id, file_id, state, reason, sha256, stored_size FROM media WHERE owner = 'message'",
+    )
+    .fetch_all(pool)
+    .await?;
     let stored: BTreeMap<(i64, i64, i64), _> = rows
         .iter()
         .map(|r| ((r.get("box"), r.get("id"), r.get("file_id")), r))
@@ -302,7 +297,7 @@ async fn files(c: &mut Comparison, pool: &SqlitePool, media: &Path, truth: &Snap
             ));
             continue;
         }
-        let hash = row.get::<String, _>("sha256").to_lowercase();
+        let hash = hex(&row.get::<Vec<u8>, _>("sha256"));
         if hash != *sha256 || row.get::<i64, _>("stored_size") != *size as i64 {
             c.differences
                 .push(format!("{place}: the row says {hash}, truth {sha256}"));
@@ -324,7 +319,12 @@ async fn files(c: &mut Comparison, pool: &SqlitePool, media: &Path, truth: &Snap
     Ok(())
 }
 
+/// Lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
 fn sha256_of(bytes: &[u8]) -> String {
     use sha2::{Digest as _, Sha256};
-    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+    hex(&Sha256::digest(bytes))
 }

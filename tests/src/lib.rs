@@ -1,5 +1,7 @@
-//! What the suites share: a node against the simulator, and the comparer.
+//! What the suites share: a node against the simulator, the installed binary, and the comparer.
 
 pub mod bed;
 pub mod compare;
 pub mod demo;
+pub mod installation;
+pub mod sabotage;

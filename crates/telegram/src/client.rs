@@ -134,6 +134,15 @@ impl Inner {
         }
     }
 
+    /// Writes new peers, if there are any: before a page is handed on that mentions them, since one that is archived is
+    /// not asked for again and their hashes would be lost with this process.
+    pub(crate) async fn flush_peers(&self) {
+        if let Err(e) = self.session.flush_peers().await {
+            self.stop_if_fenced(&e);
+            tracing::warn!(error = %e, "peers could not be written; they are kept and tried again");
+        }
+    }
+
     /// Stops for good if the lease is not ours any more.
     pub(crate) fn stop_if_fenced(&self, error: &StoreError) {
         if matches!(error, StoreError::Fenced { .. }) {
@@ -208,10 +217,7 @@ async fn keep_house(inner: Weak<Inner>, closed: CancellationToken) {
             _ = ticks.tick() => {}
         }
         let Some(inner) = inner.upgrade() else { return };
-        if let Err(e) = inner.session.flush_peers().await {
-            inner.stop_if_fenced(&e);
-            tracing::warn!(error = %e, "peers could not be written; they are kept and tried again");
-        }
+        inner.flush_peers().await;
     }
 }
 

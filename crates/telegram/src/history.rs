@@ -90,6 +90,7 @@ impl Inner {
                 continue;
             }
             let peers = decode::peers(&answer.users, &answer.chats, context);
+            self.flush_peers().await;
             return Ok(HistoryPage {
                 seen: context.seen,
                 messages,

@@ -51,7 +51,17 @@ impl Postgres {
         let data = folder.path().join("data");
         let mut initdb = as_server_user("initdb").await?;
         run(initdb
-            .args(["--no-sync", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "-D"])
+            .args([
+                "--no-sync",
+                "-A",
+                "trust",
+                "-U",
+                "postgres",
+                "-E",
+                "UTF8",
+                "--locale=C.UTF-8",
+                "-D",
+            ])
             .arg(&data))
         .await?;
         let port = free_port()?;
@@ -59,7 +69,11 @@ impl Postgres {
         let url = format!("postgres://postgres@127.0.0.1:{port}");
         let server = Self {
             url,
-            own: Some(Cluster { process, port, folder }),
+            own: Some(Cluster {
+                process,
+                port,
+                folder,
+            }),
         };
         server.ready().await?;
         Ok(server)
@@ -94,8 +108,16 @@ impl Postgres {
 
     async fn psql(&self, sql: &str) -> anyhow::Result<()> {
         let url = format!("{}/postgres", self.url);
-        run(Command::new(PathBuf::from(BIN).join("psql"))
-            .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", &url, "-c", sql]))
+        run(Command::new(PathBuf::from(BIN).join("psql")).args([
+            "-X",
+            "-q",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-d",
+            &url,
+            "-c",
+            sql,
+        ]))
         .await
     }
 
@@ -123,8 +145,11 @@ impl Drop for Postgres {
 }
 
 fn zombie(id: u32) -> bool {
-    std::fs::read_to_string(format!("/proc/{id}/stat"))
-        .is_ok_and(|stat| stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z')))
+    std::fs::read_to_string(format!("/proc/{id}/stat")).is_ok_and(|stat| {
+        stat.rsplit(')')
+            .next()
+            .is_some_and(|rest| rest.trim_start().starts_with('Z'))
+    })
 }
 
 async fn launch(folder: &Path, port: u16) -> anyhow::Result<Child> {
@@ -136,7 +161,6 @@ async fn launch(folder: &Path, port: u16) -> anyhow::Result<Child> {
         format!("unix_socket_directories={}", folder.display()),
         "fsync=off".to_owned(),
         "full_page_writes=off".to_owned(),
-        "synchronous_commit=off".to_owned(),
         "max_connections=300".to_owned(),
         "shared_buffers=128MB".to_owned(),
     ] {

@@ -23,7 +23,10 @@ pub(crate) async fn end(child: &mut Child, signal: &str) -> anyhow::Result<()> {
         return Ok(());
     };
     // The process may be gone already.
-    let _ = Command::new("kill").args([signal, &id.to_string()]).status().await;
+    let _ = Command::new("kill")
+        .args([signal, &id.to_string()])
+        .status()
+        .await;
     if tokio::time::timeout(Duration::from_secs(10), child.wait())
         .await
         .is_err()
@@ -36,7 +39,11 @@ pub(crate) async fn end(child: &mut Child, signal: &str) -> anyhow::Result<()> {
 /// Runs a tool to its end; the error holds what it printed.
 pub(crate) async fn run(command: &mut Command) -> anyhow::Result<()> {
     let shown = format!("{:?}", command.as_std());
-    let output = command.kill_on_drop(true).output().await.with_context(|| shown.clone())?;
+    let output = command
+        .kill_on_drop(true)
+        .output()
+        .await
+        .with_context(|| shown.clone())?;
     anyhow::ensure!(
         output.status.success(),
         "{shown}: {}{}",
@@ -48,6 +55,10 @@ pub(crate) async fn run(command: &mut Command) -> anyhow::Result<()> {
 
 /// An error that says how to install what is missing.
 pub(crate) fn present(path: &Path) -> anyhow::Result<()> {
-    anyhow::ensure!(path.exists(), "{} is missing: run `make setup-test`", path.display());
+    anyhow::ensure!(
+        path.exists(),
+        "{} is missing: run `make setup-test`",
+        path.display()
+    );
     Ok(())
 }

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use tests::demo::{Options, Sabotage, check};
+use tests::demo::{Options, check};
+use tests::installation::Mode;
+use tests::sabotage::Sabotage;
 
 /// Archives a throwaway world with the production binary and compares every message with the truth.
 #[derive(Parser)]
@@ -12,6 +14,9 @@ struct Args {
     /// The production binary.
     #[arg(long, default_value = "target/release/telegram-archive")]
     archive: PathBuf,
+    /// One process with SQLite, or a cluster with NATS and PostgreSQL.
+    #[arg(long, env = "MODE", default_value = "node")]
+    mode: Mode,
     /// About so many messages.
     #[arg(long, default_value_t = 20_000)]
     messages: i32,
@@ -29,6 +34,7 @@ async fn main() -> anyhow::Result<ExitCode> {
     let archive = std::path::absolute(&args.archive)?;
     let options = Options {
         archive,
+        mode: args.mode,
         messages: args.messages,
         seed: args.seed,
         sabotage: args.sabotage,

@@ -43,9 +43,14 @@ async fn quiet(bed: &Bed, node: &assembly::Node) {
 async fn assert_equal(bed: &Bed) -> tests::compare::Comparison {
     let truth = snapshot::take(&bed.sim.world(), ACCOUNT);
     let media = bed.folder.path().join("media");
-    let result = compare(&bed.database(), &media, &truth, Expectations::default())
-        .await
-        .unwrap();
+    let result = compare(
+        &bed.pool().await.unwrap(),
+        &media,
+        &truth,
+        Expectations::default(),
+    )
+    .await
+    .unwrap();
     assert!(
         result.differences.is_empty(),
         "{} differences: {:#?}",
@@ -71,9 +76,14 @@ async fn every_kind_of_message_is_archived() {
         media: true,
         ..Expectations::default()
     };
-    let result = compare(&bed.database(), &bed.folder.path().join("media"), &truth, expect)
-        .await
-        .unwrap();
+    let result = compare(
+        &bed.pool().await.unwrap(),
+        &bed.folder.path().join("media"),
+        &truth,
+        expect,
+    )
+    .await
+    .unwrap();
     assert!(result.differences.is_empty(), "{:#?}", result.differences);
     assert!(result.media > 30, "{result:?}");
     assert!(result.messages > 280, "{result:?}");

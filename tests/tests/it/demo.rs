@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use tests::demo::{Options, Report, Sabotage, check};
+use tests::demo::{Options, Report, check};
+use tests::installation::Mode;
+use tests::sabotage::Sabotage;
 
 /// The production binary beside the tests; `make test` builds it first.
 fn archive() -> PathBuf {
@@ -19,6 +21,7 @@ fn archive() -> PathBuf {
 async fn run(seed: u64, sabotage: Option<Sabotage>) -> Report {
     let options = Options {
         archive: archive(),
+        mode: Mode::Node,
         messages: 1200,
         seed,
         sabotage,
