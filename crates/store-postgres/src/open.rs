@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use model::Clock;
 use secrecy::{ExposeSecret as _, SecretString};
+use sqlx::ConnectOptions as _;
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{ConnectOptions as _, Connection as _};
 use store::StoreError;
 
 use crate::error::Failed;
@@ -137,11 +137,14 @@ fn connect_options(options: &PostgresOptions) -> Result<PgConnectOptions, StoreE
 
 /// Under sqlx's advisory lock of the database.
 async fn migrate(connect: &PgConnectOptions, options: &PostgresOptions) -> Result<(), StoreError> {
-    let connected = tokio::time::timeout(options.connect_timeout, connect.connect()).await;
-    let mut connection = connected
-        .map_err(|_| StoreError::Unavailable("the database does not answer".to_owned()))?
-        .map_err(ours)?;
-    MIGRATOR.run(&mut connection).await.map_err(migration)?;
+    // A pool waits for a server that is starting.
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(options.connect_timeout)
+        .connect_lazy_with(connect.clone());
+    let mut connection = pool.acquire().await.map_err(ours)?;
+    let migrated = MIGRATOR.run_direct(None, &mut *connection, false).await;
+    migrated.map_err(migration)?;
     connection.close().await.map_err(ours)
 }
 

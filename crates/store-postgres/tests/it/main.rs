@@ -2,4 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a fixture that cannot be made fails its test")]
 
 mod conformance;
+mod faults;
+mod guards;
+mod owners;
 mod server;
+mod writers;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use model::TestClock;
 use sqlx::Row as _;
-use store::StoreError;
+use store::{Store, StoreError};
 use store_postgres::{PostgresOptions, PostgresStore};
 use testkit::Postgres;
 
@@ -27,6 +27,16 @@ impl Server {
 
     pub(crate) fn options(&self) -> PostgresOptions {
         PostgresOptions::new(self.url.clone().into())
+    }
+
+    /// So many processes on one database.
+    pub(crate) async fn replicas(&self, count: usize) -> Vec<Arc<dyn Store>> {
+        let clock = TestClock::default();
+        let mut all: Vec<Arc<dyn Store>> = Vec::new();
+        for _ in 0..count {
+            all.push(Arc::new(self.open(&clock).await.unwrap()));
+        }
+        all
     }
 }
 
@@ -69,10 +79,7 @@ pub(crate) async fn dump(url: &str) -> Vec<String> {
                 _ => format!("'{c}=' || coalesce({c}::text, '-') || ' '"),
             })
             .collect();
-        let sql = format!(
-            "SELECT '{table} ' || {} AS line FROM {table} ORDER BY line",
-            parts.join(" || ")
-        );
+        let sql = format!("SELECT '{table} ' || {} FROM {table}", parts.join(" || "));
         let lines = sqlx::query(sqlx::AssertSqlSafe(sql))
             .fetch_all(&pool)
             .await
@@ -80,5 +87,17 @@ pub(crate) async fn dump(url: &str) -> Vec<String> {
         rows.extend(lines.iter().map(|l| l.get::<String, _>(0)));
     }
     pool.close().await;
+    rows.sort_unstable();
     rows
+}
+
+/// What of it belongs to an account, without the account's number.
+pub(crate) async fn dump_of(url: &str, account: i64) -> Vec<String> {
+    let mark = format!("account={account} ");
+    dump(url)
+        .await
+        .into_iter()
+        .filter(|row| row.contains(&mark))
+        .map(|row| row.replace(&mark, ""))
+        .collect()
 }
