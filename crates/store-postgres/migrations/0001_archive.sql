@@ -201,6 +201,7 @@ CREATE TABLE search_docs (
     account bigint NOT NULL, chat bigint NOT NULL,
     words tsvector NOT NULL, folded text COLLATE "C" NOT NULL
 );
+CREATE INDEX search_docs_chat ON search_docs (account, chat, key);
 CREATE INDEX search_words ON search_docs USING gin (words);
 CREATE INDEX search_trigrams ON search_docs USING gin (folded gin_trgm_ops);
 

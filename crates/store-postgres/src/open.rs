@@ -43,7 +43,7 @@ impl PostgresOptions {
             readers: 4,
             connect_timeout: Duration::from_secs(10),
             statement_timeout: Duration::from_mins(1),
-            migration_timeout: Duration::from_mins(60),
+            migration_timeout: Duration::from_hours(1),
             echo: false,
         }
     }
@@ -65,18 +65,18 @@ impl PostgresStore {
         let connect = connect_options(&options)?;
         let migrated = tokio::time::timeout(options.migration_timeout, migrate(&connect, &options)).await;
         migrated.map_err(|_| StoreError::Unavailable("migrations did not end in time".to_owned()))??;
-        Ok(Self::with(connect, clock, &options, false))
+        Ok(Self::with(&connect, clock, &options, false))
     }
 
     /// Connects for reading only, also to a standby. Nothing is migrated; what writes is refused.
     pub async fn open_read_only(clock: Arc<dyn Clock>, options: PostgresOptions) -> Result<Self, StoreError> {
-        let store = Self::with(connect_options(&options)?, clock, &options, true);
+        let store = Self::with(&connect_options(&options)?, clock, &options, true);
         store::Meta::ping(&store).await?;
         Ok(store)
     }
 
     fn with(
-        connect: PgConnectOptions,
+        connect: &PgConnectOptions,
         clock: Arc<dyn Clock>,
         options: &PostgresOptions,
         read_only: bool,
@@ -96,7 +96,7 @@ impl PostgresStore {
                 .max_connections(size)
                 .acquire_timeout(options.connect_timeout)
                 .idle_timeout(Duration::from_mins(5))
-                .max_lifetime(Duration::from_mins(60))
+                .max_lifetime(Duration::from_hours(1))
                 .after_connect(move |connection, _| {
                     let limits = sqlx::AssertSqlSafe(limits.clone());
                     Box::pin(async move { sqlx::raw_sql(limits).execute(connection).await.map(|_| ()) })

@@ -38,8 +38,12 @@ const CHATS: &str = "WITH RECURSIVE known(chat) AS (
      WHERE $2::bigint[] IS NULL OR ids.chat = ANY($2)
      ORDER BY last_date DESC NULLS LAST, ids.chat";
 
-const STATISTICS: &str = "SELECT
-    (SELECT count(DISTINCT chat) FROM messages WHERE account = $1 AND chat <> 0) AS chats,
+const STATISTICS: &str = "WITH RECURSIVE known(chat) AS (
+        SELECT min(chat) FROM messages WHERE account = $1
+        UNION ALL
+        SELECT (SELECT min(m.chat) FROM messages m WHERE m.account = $1 AND m.chat > known.chat)
+        FROM known WHERE known.chat IS NOT NULL)
+    SELECT (SELECT count(*) FROM known WHERE chat <> 0) AS chats,
     (SELECT count(*) FROM messages WHERE account = $1) AS messages,
     (SELECT count(*) FROM tombstones t JOIN messages m USING (account, box, id) WHERE t.account = $1) AS deleted,
     (SELECT count(*) FROM (SELECT DISTINCT box, id FROM message_versions WHERE account = $1) v) AS edited,

@@ -6,6 +6,7 @@
 use async_trait::async_trait;
 use model::ChatId;
 use sqlx::postgres::PgConnection;
+use sqlx::{Postgres, QueryBuilder};
 use store::{IndexProgress, Search, SearchHit, SearchQuery, StoreError};
 
 use crate::PostgresStore;
@@ -20,6 +21,10 @@ const AROUND: usize = 60;
 const SLICE: u32 = 200;
 /// Above so many chats the index is asked for all and the rows are looked at.
 const SCOPES: usize = 50;
+
+/// Documents that are looked at one by one before the index is asked. The index gives no order: a word that stands in
+/// many documents costs it all of them, and one that stands in few of these is rare enough.
+const NEWEST: i64 = 20_000;
 
 /// No word holds an `@`.
 fn scope(account: i64, chat: i64) -> String {
@@ -111,25 +116,113 @@ async fn add(tx: &mut PgConnection, documents: &[(i64, i64, i64, i64, String)]) 
     Ok(())
 }
 
-const WORDS: &str = "SELECT m.chat, m.id, m.date, s.key, m.text FROM (
-        SELECT key, docid, chat FROM search_docs WHERE words @@ $1::tsquery AND key < $2 AND account = $4
-          AND ($5::bigint[] IS NULL OR chat = ANY($5)) ORDER BY key DESC LIMIT $3) s
-    JOIN messages m ON m.docid = s.docid AND m.chat = s.chat ORDER BY s.key DESC";
-const PARTS: &str = "SELECT m.chat, m.id, m.date, s.key, m.text FROM (
-        SELECT key, docid, chat FROM search_docs WHERE folded LIKE ALL ($1) AND key < $2 AND account = $4
-          AND ($5::bigint[] IS NULL OR chat = ANY($5)) AND ($6::tsquery IS NULL OR words @@ $6::tsquery)
-          ORDER BY key DESC LIMIT $3) s
-    JOIN messages m ON m.docid = s.docid AND m.chat = s.chat ORDER BY s.key DESC";
-
+/// (chat, id, date, key, text) of a hit.
 type Row = (i64, i64, i64, i64, String);
 
-fn hit((chat, id, date, cursor, text): Row, terms: &[String]) -> SearchHit {
-    SearchHit {
-        chat: ChatId(chat),
-        id,
-        date,
-        cursor,
-        snippet: snippet(&text, terms),
+/// What a document must meet.
+enum Meets<'t> {
+    /// Words, by their beginnings.
+    Words(&'t str),
+    /// Parts of words, as patterns.
+    Parts(&'t [String]),
+}
+
+/// Where it is looked for.
+struct Place<'q> {
+    query: &'q SearchQuery,
+    only: Option<Vec<i64>>,
+    /// The chats as a `tsquery`, if they are few.
+    scopes: Option<String>,
+}
+
+impl<'q> Place<'q> {
+    fn of(query: &'q SearchQuery) -> Self {
+        let only: Option<Vec<i64>> = query.chats.as_ref().map(|c| c.iter().map(|c| c.0).collect());
+        let scopes = only.as_ref().filter(|o| o.len() <= SCOPES).map(|only| {
+            let scopes = only.iter().map(|c| format!("'{}'", scope(query.account.0, *c)));
+            scopes.collect::<Vec<_>>().join(" | ")
+        });
+        Self { query, only, scopes }
+    }
+
+    /// The newest documents, looked at one by one: what stands in many is found in the first thousands.
+    fn newest(&self, meets: &Meets<'_>) -> QueryBuilder<Postgres> {
+        let mut sql = QueryBuilder::new(
+            "WITH found AS (SELECT key, docid, chat FROM (
+                SELECT key, docid, account, chat, words, folded FROM search_docs WHERE key < ",
+        );
+        sql.push_bind(self.query.before.unwrap_or(i64::MAX));
+        if let Some([chat]) = self.only.as_deref() {
+            sql.push(" AND account = ").push_bind(self.query.account.0);
+            sql.push(" AND chat = ").push_bind(*chat);
+        }
+        sql.push(" ORDER BY key DESC LIMIT ").push_bind(NEWEST);
+        sql.push(") newest WHERE ");
+        self.conditions(&mut sql, meets, false);
+        self.finish(sql)
+    }
+
+    /// All documents, through the index: what stands in few.
+    fn all(&self, meets: &Meets<'_>) -> QueryBuilder<Postgres> {
+        let mut sql = QueryBuilder::new(
+            "WITH every AS MATERIALIZED (SELECT key, docid, chat FROM search_docs WHERE key < ",
+        );
+        sql.push_bind(self.query.before.unwrap_or(i64::MAX)).push(" AND ");
+        self.conditions(&mut sql, meets, true);
+        sql.push("), found AS (SELECT key, docid, chat FROM every");
+        self.finish(sql)
+    }
+
+    fn conditions(&self, sql: &mut QueryBuilder<Postgres>, meets: &Meets<'_>, by_index: bool) {
+        sql.push("account = ").push_bind(self.query.account.0);
+        if let Some(only) = &self.only {
+            sql.push(" AND chat = ANY(").push_bind(only.clone()).push(")");
+        }
+        let scopes = self.scopes.as_deref().filter(|_| by_index);
+        match (meets, scopes) {
+            (Meets::Words(words), Some(scopes)) => {
+                sql.push(" AND words @@ ")
+                    .push_bind(format!("({words}) & ({scopes})"))
+                    .push("::tsquery");
+            }
+            (Meets::Words(words), None) => {
+                sql.push(" AND words @@ ")
+                    .push_bind((*words).to_owned())
+                    .push("::tsquery");
+            }
+            (Meets::Parts(patterns), scopes) => {
+                // One condition each: the index knows no "like all of these".
+                for pattern in *patterns {
+                    sql.push(" AND folded LIKE ").push_bind(pattern.clone());
+                }
+                if let Some(scopes) = scopes {
+                    sql.push(" AND words @@ ")
+                        .push_bind(scopes.to_owned())
+                        .push("::tsquery");
+                }
+            }
+        }
+    }
+
+    fn finish(&self, mut sql: QueryBuilder<Postgres>) -> QueryBuilder<Postgres> {
+        sql.push(" ORDER BY key DESC LIMIT ")
+            .push_bind(i64::from(self.query.limit));
+        sql.push(
+            ") SELECT m.chat, m.id, m.date, f.key, m.text FROM found f JOIN messages m ON m.docid = f.docid
+             AND m.chat = f.chat ORDER BY f.key DESC",
+        );
+        sql
+    }
+
+    /// Hits, newest first, at most as many as asked for.
+    async fn find(&self, connection: &mut PgConnection, meets: Meets<'_>) -> Outcome<Vec<Row>> {
+        let mut sql = self.newest(&meets);
+        let rows: Vec<Row> = sql.build_query_as().fetch_all(&mut *connection).await?;
+        if rows.len() >= self.query.limit as usize {
+            return Ok(rows);
+        }
+        let mut sql = self.all(&meets);
+        Ok(sql.build_query_as().fetch_all(connection).await?)
     }
 }
 
@@ -146,50 +239,31 @@ impl Search for PostgresStore {
 }
 
 impl PostgresStore {
+    /// Words first; parts of words if there is room left.
     async fn find(&self, query: &SearchQuery, terms: &[String]) -> Outcome<Vec<SearchHit>> {
         let limit = query.limit as usize;
-        let before = query.before.unwrap_or(i64::MAX);
-        let only: Option<Vec<i64>> = query.chats.as_ref().map(|c| c.iter().map(|c| c.0).collect());
-        let scopes = only.as_ref().filter(|o| o.len() <= SCOPES).map(|only| {
-            let scopes: Vec<_> = only
-                .iter()
-                .map(|c| format!("'{}'", scope(query.account.0, *c)))
-                .collect();
-            format!("({})", scopes.join(" | "))
-        });
+        let place = Place::of(query);
         let mut session = self.reader().await?;
         let mut rows: Vec<Row> = Vec::new();
         if let Some(words) = words::query(terms) {
-            let expression = match &scopes {
-                Some(scopes) => format!("{words} & {scopes}"),
-                None => words,
-            };
-            rows = sqlx::query_as(WORDS)
-                .bind(expression)
-                .bind(before)
-                .bind(i64::from(query.limit))
-                .bind(query.account.0)
-                .bind(&only)
-                .fetch_all(&mut *session)
-                .await?;
+            rows = place.find(&mut session, Meets::Words(&words)).await?;
         }
         if rows.len() < limit && terms.iter().all(|t| t.chars().count() >= 3) {
-            let parts: Vec<Row> = sqlx::query_as(PARTS)
-                .bind(column(terms, |t| words::pattern(t)))
-                .bind(before)
-                .bind(i64::from(query.limit))
-                .bind(query.account.0)
-                .bind(&only)
-                .bind(&scopes)
-                .fetch_all(&mut *session)
-                .await?;
-            rows.extend(parts);
+            let patterns = column(terms, |t| words::pattern(t));
+            rows.extend(place.find(&mut session, Meets::Parts(&patterns)).await?);
             rows.sort_by_key(|r| std::cmp::Reverse(r.3));
             rows.dedup_by_key(|r| r.3);
             rows.truncate(limit);
         }
         session.release();
-        Ok(rows.into_iter().map(|row| hit(row, terms)).collect())
+        let hit = |(chat, id, date, cursor, text): Row| SearchHit {
+            chat: ChatId(chat),
+            id,
+            date,
+            cursor,
+            snippet: snippet(&text, terms),
+        };
+        Ok(rows.into_iter().map(hit).collect())
     }
 }
 

@@ -223,6 +223,27 @@ impl Sessions for PostgresStore {
         .await
     }
 
+    async fn account_peer(&self, account: AccountId, id: i64) -> Result<Option<SessionPeer>, StoreError> {
+        self.run(move || async move {
+            let mut session = self.reader().await?;
+            let row: Option<(Option<i64>, String)> = sqlx::query_as(
+                "SELECT access_hash, info FROM session_peers
+                 WHERE account = $1 AND id = $2 AND access_hash IS NOT NULL LIMIT 1",
+            )
+            .bind(account.0)
+            .bind(id)
+            .fetch_optional(&mut *session)
+            .await?;
+            session.release();
+            Ok(row.map(|(access_hash, info)| SessionPeer {
+                id,
+                access_hash,
+                info,
+            }))
+        })
+        .await
+    }
+
     async fn save_session_peers(&self, lease: &Lease, peers: &[SessionPeer]) -> Result<(), StoreError> {
         self.run(move || async move {
             let mut tx = self.begin_as(lease).await?;

@@ -3,6 +3,8 @@
 //! Texts are split here and not by PostgreSQL's parser, so that both stores find the same: a word is a run of letters and
 //! digits, nothing is an address or a number with a sign, and nothing typed is syntax.
 
+use std::fmt::Write as _;
+
 use unicode_normalization::UnicodeNormalization as _;
 
 /// Longer words are cut, here and in what is typed (a lexeme is bounded).
@@ -57,10 +59,10 @@ pub(crate) fn vector(folded: &str, scopes: &[String]) -> String {
     let mut out = String::new();
     for (n, word) in words(folded).enumerate() {
         let place = (n + 1).min(LAST_POSITION);
-        out.push_str(&format!("'{word}':{place} "));
+        let _ = write!(out, "'{word}':{place} ");
     }
     for scope in scopes {
-        out.push_str(&format!("'{scope}' "));
+        let _ = write!(out, "'{scope}' ");
     }
     out
 }

@@ -50,11 +50,20 @@ impl Keys {
     }
 }
 
+/// A stored edit operation.
+pub(crate) struct Edit {
+    pub(crate) operation: OperationId,
+    /// What was applied of it.
+    pub(crate) verdict: Option<Verdict>,
+    /// Greatest stamp of its version.
+    pub(crate) seen: i64,
+}
+
 /// A stored message.
 pub(crate) struct Known {
     pub(crate) state: MessageState,
-    /// Its edit operations: what was applied of each.
-    pub(crate) edits: BTreeMap<VersionKey, (OperationId, Option<Verdict>)>,
+    /// Its edit operations.
+    pub(crate) edits: BTreeMap<VersionKey, Edit>,
     /// Versions held in `message_versions`.
     pub(crate) spread: bool,
 }
@@ -122,10 +131,10 @@ pub(crate) async fn by_keys(tx: &mut PgConnection, keys: &BTreeSet<Key>) -> Outc
 }
 
 async fn operations(tx: &mut PgConnection, keys: &Keys, loaded: &mut Loaded) -> Outcome<()> {
-    let sql = "SELECT account, box, id, o.operation, o.kind, o.edit_date, o.hash, o.chat, o.state
+    let sql = "SELECT account, box, id, o.operation, o.kind, o.edit_date, o.hash, o.chat, o.state, o.seen
          FROM {k} JOIN operations o USING (account, box, id)
          UNION ALL
-         SELECT account, box, id, 0, 'observed', 0, '', d.chat, ''
+         SELECT account, box, id, 0, 'observed', 0, '', d.chat, '', d.seen
          FROM {k} JOIN deletions_observed d USING (account, box, id) WHERE d.chat = 0";
     for row in &keys.query(sql).fetch_all(&mut *tx).await? {
         let key = key(row)?;
@@ -138,11 +147,12 @@ async fn operations(tx: &mut PgConnection, keys: &Keys, loaded: &mut Loaded) -> 
         if let Some(known) = loaded.known.get_mut(&key) {
             let hash =
                 ContentHash::try_from(get::<&[u8]>(row, "hash")?).map_err(|_| odd("operations", "hash"))?;
-            let operation = (
-                OperationId(get(row, "operation")?),
-                Verdict::parse(get(row, "state")?),
-            );
-            known.edits.insert((get(row, "edit_date")?, hash), operation);
+            let edit = Edit {
+                operation: OperationId(get(row, "operation")?),
+                verdict: Verdict::parse(get(row, "state")?),
+                seen: get(row, "seen")?,
+            };
+            known.edits.insert((get(row, "edit_date")?, hash), edit);
         }
     }
     Ok(())

@@ -39,8 +39,8 @@ impl Wanted {
             self
         };
         Self {
-            history,
             date,
+            history,
             ..newest
         }
     }

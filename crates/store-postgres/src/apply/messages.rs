@@ -149,11 +149,7 @@ fn note(
     if loaded.purged.contains(&key) {
         purge(&mut state);
     }
-    let derived = state.derive(|v| {
-        known
-            .and_then(|k| k.edits.get(v))
-            .and_then(|(_, verdict)| *verdict)
-    });
+    let derived = state.derive(|v| known.and_then(|k| k.edits.get(v)).and_then(|e| e.verdict));
     let chat = state.head.value.chat.map_or(0, |c| c.0);
     operations(key, chat, &state, &derived, known, changes);
     if loaded.chatless.contains(&key) && chat != 0 {
@@ -184,7 +180,7 @@ fn note(
     });
 }
 
-/// What of the message's edit operations is new, and which pending ones are none any more.
+/// What of the message's edit operations is new or was seen again, and which pending ones are none any more.
 fn operations(
     key: Key,
     chat: i64,
@@ -195,18 +191,19 @@ fn operations(
 ) {
     let stored = known.map(|k| &k.edits);
     for version in &derived.operations {
-        if stored.is_none_or(|s| !s.contains_key(version)) {
+        let seen = state.versions.get(version).map_or(0, |v| v.seen);
+        if stored.and_then(|s| s.get(version)).is_none_or(|e| e.seen < seen) {
             changes.new_operations.push(NewEdit {
                 key,
                 chat,
                 version: *version,
-                seen: state.versions.get(version).map_or(0, |v| v.seen),
+                seen,
             });
         }
     }
-    for (version, (operation, verdict)) in stored.into_iter().flatten() {
-        if verdict.is_none() && !derived.operations.contains(version) {
-            changes.gone_operations.push(*operation);
+    for (version, edit) in stored.into_iter().flatten() {
+        if edit.verdict.is_none() && !derived.operations.contains(version) {
+            changes.gone_operations.push(edit.operation);
         }
     }
 }
@@ -248,6 +245,6 @@ pub(super) fn current_of(known: &Known, applied: &BTreeMap<VersionKey, Verdict>)
         applied
             .get(key)
             .copied()
-            .or_else(|| known.edits.get(key).and_then(|(_, verdict)| *verdict))
+            .or_else(|| known.edits.get(key).and_then(|e| e.verdict))
     })
 }

@@ -188,7 +188,7 @@ pub(crate) async fn loaded(
 ) -> Outcome<Option<(MessageState, BTreeMap<VersionKey, Option<Verdict>>)>> {
     let mut loaded = load::by_keys(connection, &BTreeSet::from([key])).await?;
     Ok(loaded.known.remove(&key).map(|known| {
-        let edits = known.edits.into_iter().map(|(key, (_, verdict))| (key, verdict));
+        let edits = known.edits.into_iter().map(|(key, edit)| (key, edit.verdict));
         (known.state, edits.collect())
     }))
 }

@@ -193,7 +193,7 @@ pub(crate) fn value_json<T: serde::Serialize + Clone>(register: &Register<T>) ->
     register.is_set().then(|| json(&register.value))
 }
 
-/// A version that needs a verdict.
+/// A version that needs a verdict, not stored yet or seen again since.
 pub(crate) struct NewEdit {
     pub(crate) key: Key,
     pub(crate) chat: i64,
@@ -216,12 +216,14 @@ pub(crate) async fn edit_operations(
     if new.is_empty() {
         return Ok(Vec::new());
     }
-    let rows: Vec<(i64, i64)> = sqlx::query_as(
-        "INSERT INTO operations (account, box, id, edit_date, hash, chat, seen, at, kind, state, issued_until)
+    // A row of this transaction's own making has no xmax.
+    let rows: Vec<(i64, i64, bool)> = sqlx::query_as(
+        "INSERT INTO operations AS o (account, box, id, edit_date, hash, chat, seen, at, kind, state, issued_until)
          SELECT *, edit_date * 1000000, 'edit', 'pending', 0
          FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[], $6::bigint[], $7::bigint[])
-            AS o(account, box, id, edit_date, hash, chat, seen)
-         ON CONFLICT DO NOTHING RETURNING account, operation",
+            AS e(account, box, id, edit_date, hash, chat, seen)
+         ON CONFLICT (account, box, id, kind, edit_date, hash) DO UPDATE SET seen = greatest(o.seen, excluded.seen)
+         RETURNING o.account, o.operation, o.xmax = 0",
     )
     .bind(column(new, |o| o.key.0))
     .bind(column(new, |o| o.key.1))
@@ -234,7 +236,8 @@ pub(crate) async fn edit_operations(
     .await?;
     Ok(rows
         .into_iter()
-        .map(|(a, o)| (AccountId(a), OperationId(o)))
+        .filter(|(_, _, new)| *new)
+        .map(|(a, o, _)| (AccountId(a), OperationId(o)))
         .collect())
 }
 

@@ -100,12 +100,12 @@ async fn a_letter_given_up_by_two_is_one() {
         reason: "why".into(),
         attempts: 3,
     };
-    let stored = stores.iter().map(|store| {
+    let given_up = stores.iter().map(|store| {
         let (store, letter) = (Arc::clone(store), letter.clone());
         tokio::spawn(async move { store.store_dead_letter(&letter).await.unwrap() })
     });
     let mut ids = Vec::new();
-    for id in stored.collect::<Vec<_>>() {
+    for id in given_up.collect::<Vec<_>>() {
         ids.push(id.await.unwrap());
     }
     ids.dedup();

@@ -101,7 +101,7 @@ fn of_account(account: i64, batches: &[CaptureBatch]) -> Vec<CaptureBatch> {
 async fn writers_at_once_leave_the_rows_of_one_writer() {
     let server = Server::start().await;
     let stores = server.replicas(4).await;
-    for seed in 0..8_u64 {
+    for seed in 0..16_u64 {
         let mut rng = StdRng::seed_from_u64(seed);
         let captures: Vec<_> = (1..=40).map(|stamp| capture(&mut rng, stamp)).collect();
         let (alone, together) = (1000 + 2 * seed as i64, 1001 + 2 * seed as i64);
@@ -110,7 +110,8 @@ async fn writers_at_once_leave_the_rows_of_one_writer() {
             .await
             .unwrap();
         let mut writers = tokio::task::JoinSet::new();
-        for store in stores.iter().cloned() {
+        for store in &stores {
+            let store = Arc::clone(store);
             let mut order = of_account(together, &captures);
             order.shuffle(&mut rng);
             let size = rng.random_range(1..12);
@@ -280,4 +281,43 @@ async fn what_is_purged_while_it_is_indexed_does_not_stay_in_the_index() {
     assert_eq!(find(&stores[0], "secret").await, 300);
     let kept = dump_of(&server.url, ACCOUNT.0).await;
     assert_eq!(kept.iter().filter(|row| row.contains("secret")).count(), 300);
+}
+
+/// What is typed is taken as it stands: accents and case do not count, nothing is a pattern.
+#[tokio::test(flavor = "multi_thread")]
+async fn words_are_found_without_accents_and_signs_as_they_are() {
+    let server = Server::start().await;
+    let stores = server.replicas(1).await;
+    let texts = [
+        "Ein schöner Übergang",
+        "Привет, Йод и ёлка",
+        "100% sure_thing \\ end",
+        "100 sure thing",
+        "mail to some.one@example.org now",
+    ];
+    let captures = (1_i64..).zip(texts).map(|(id, t)| text(PRIVATE, id, 1, 0, t));
+    stores[0]
+        .apply(&[batch(PRIVATE, captures.collect())], OPTIONS)
+        .await
+        .unwrap();
+    stores[0].index_search(100).await.unwrap();
+    for (words, expected) in [
+        ("schoner ubergang", 1),
+        ("SCHÖNER", 1),
+        ("bergan", 1),
+        ("привет йод", 1),
+        ("елка", 0),
+        ("100% sure", 2),
+        ("sure_thing", 2),
+        ("%%%", 0),
+        ("re_t", 1),
+        ("_____", 0),
+        ("example.org", 1),
+        ("one@example", 1),
+        ("example some.one", 1),
+        ("one some", 1),
+        ("some:* | 'x", 0),
+    ] {
+        assert_eq!(find(&stores[0], words).await, expected, "{words}");
+    }
 }
