@@ -4,14 +4,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::bail;
 use bus::Bus;
+use bus_nats::{NatsBus, NatsOptions};
 use fetcher::FetcherStore;
 use media_downloader::{MediaStore, owner::OwnerStore};
 use model::Clock;
 use rate_limiter::GuardStore;
 use secrecy::SecretString;
 use store::Store;
+use store_postgres::{PostgresOptions, PostgresStore};
 use store_sqlite::{SqliteOptions, SqliteStore};
 use writer::WriterStore;
 
@@ -43,13 +44,20 @@ pub enum StoreSettings {
 pub struct BusSettings {
     /// `nats://...`, with its credentials.
     pub url: SecretString,
+    /// A `.creds` file.
+    pub credentials_file: Option<PathBuf>,
     /// Copies of each stream.
     pub replicas: usize,
 }
 
 /// Connects to it; streams are made where they are missing.
-pub async fn open_bus(_settings: &BusSettings) -> anyhow::Result<Arc<dyn Bus>> {
-    bail!("this build has no NATS bus yet")
+pub async fn open_bus(settings: &BusSettings) -> anyhow::Result<Arc<dyn Bus>> {
+    let options = NatsOptions {
+        replicas: settings.replicas,
+        credentials_file: settings.credentials_file.clone(),
+        ..NatsOptions::new(settings.url.clone())
+    };
+    Ok(Arc::new(NatsBus::connect(options).await?))
 }
 
 /// One database, as each of its users sees it.
@@ -95,8 +103,13 @@ pub async fn open_store(settings: &StoreSettings, clock: Arc<dyn Clock>) -> anyh
             };
             Ok(Stores::of(SqliteStore::open(path, clock, options).await?))
         }
-        StoreSettings::Postgres { .. } => {
-            bail!("this build has no PostgreSQL store yet; use SQLite (DB_TYPE=sqlite)")
+        StoreSettings::Postgres { url, timeout, echo } => {
+            let options = PostgresOptions {
+                statement_timeout: *timeout,
+                echo: *echo,
+                ..PostgresOptions::new(url.clone())
+            };
+            Ok(Stores::of(PostgresStore::open(clock, options).await?))
         }
     }
 }

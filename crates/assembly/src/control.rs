@@ -100,6 +100,11 @@ async fn ask(line: &str, bus: &dyn Bus, account: AccountId) -> anyhow::Result<Va
     Ok(wire::decode_rpc_response::<Value>(answer)??)
 }
 
+/// Whether a process answers on this socket.
+pub async fn answers(path: &Path) -> bool {
+    UnixStream::connect(path).await.is_ok()
+}
+
 /// Asks the running process; `None`: none answers on this socket.
 pub async fn request(path: &Path, service: &str, verb: &str, body: &Value) -> anyhow::Result<Option<Value>> {
     let Ok(stream) = UnixStream::connect(path).await else {

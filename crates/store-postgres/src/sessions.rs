@@ -1,6 +1,7 @@
 //! Telegram sessions; every write is conditional on the lease's epoch.
 
 use async_trait::async_trait;
+use model::AccountId;
 use sqlx::postgres::PgConnection;
 use store::{Authorization, Lease, SessionDc, SessionPeer, SessionRow, SessionState, Sessions, StoreError};
 
@@ -227,8 +228,9 @@ impl Sessions for PostgresStore {
         self.run(move || async move {
             let mut session = self.reader().await?;
             let row: Option<(Option<i64>, String)> = sqlx::query_as(
-                "SELECT access_hash, info FROM session_peers
-                 WHERE account = $1 AND id = $2 AND access_hash IS NOT NULL LIMIT 1",
+                "SELECT p.access_hash, p.info FROM sessions s
+                 JOIN session_peers p ON p.account = s.account AND p.role = s.role AND p.id = $2
+                 WHERE s.account = $1 AND p.access_hash IS NOT NULL LIMIT 1",
             )
             .bind(account.0)
             .bind(id)

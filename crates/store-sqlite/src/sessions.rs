@@ -1,6 +1,7 @@
 //! Telegram sessions; every write is conditional on the lease's epoch.
 
 use async_trait::async_trait;
+use model::AccountId;
 use sqlx::{Sqlite, Transaction};
 use store::{Authorization, Lease, SessionDc, SessionPeer, SessionRow, SessionState, Sessions, StoreError};
 
@@ -165,6 +166,24 @@ impl Sessions for SqliteStore {
                 info,
             })
             .collect())
+    }
+
+    async fn account_peer(&self, account: AccountId, id: i64) -> Result<Option<SessionPeer>, StoreError> {
+        let row: Option<(Option<i64>, String)> = sqlx::query_as(
+            "SELECT p.access_hash, p.info FROM sessions s
+             JOIN session_peers p ON p.account = s.account AND p.role = s.role AND p.id = ?
+             WHERE s.account = ? AND p.access_hash IS NOT NULL LIMIT 1",
+        )
+        .bind(id)
+        .bind(account.0)
+        .fetch_optional(&self.read)
+        .await
+        .map_err(map)?;
+        Ok(row.map(|(access_hash, info)| SessionPeer {
+            id,
+            access_hash,
+            info,
+        }))
     }
 
     async fn save_session_peers(&self, lease: &Lease, peers: &[SessionPeer]) -> Result<(), StoreError> {

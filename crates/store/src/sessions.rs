@@ -1,6 +1,7 @@
 //! Telegram sessions: what grammers must remember, fenced by the lease's epoch.
 
 use async_trait::async_trait;
+use model::AccountId;
 
 use crate::StoreError;
 use crate::accounts::{Authorization, Lease};
@@ -80,6 +81,10 @@ pub trait Sessions: Send + Sync {
 
     /// All peers.
     async fn session_peers(&self, authorization: &Authorization) -> Result<Vec<SessionPeer>, StoreError>;
+
+    /// What any authorization of the account knows of a peer: an access hash is the account's, not the session's. Only one
+    /// with a hash.
+    async fn account_peer(&self, account: AccountId, id: i64) -> Result<Option<SessionPeer>, StoreError>;
 
     /// Upserts peers; the caller has merged them.
     async fn save_session_peers(&self, lease: &Lease, peers: &[SessionPeer]) -> Result<(), StoreError>;

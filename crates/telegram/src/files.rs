@@ -40,6 +40,9 @@ impl Migrations {
 impl Inner {
     pub(crate) async fn download(&self, request: &DownloadRequest) -> Result<Chunk, TelegramError> {
         let location = &request.location;
+        if let Some(peer) = request.peer {
+            self.session.learn(peer).await?;
+        }
         let ask = GetFile {
             precise: true,
             cdn_supported: false,

@@ -21,6 +21,9 @@ impl Inner {
     ) -> Result<Option<FileRef>, TelegramError> {
         match owner {
             MediaOwner::Message(box_id, id) => {
+                if let model::BoxId::Channel(channel) = box_id {
+                    self.session.learn(ChatId::channel(channel)).await?;
+                }
                 let context = self.context();
                 let answer = self.get_messages(box_id, &[id]).await?;
                 let message = answer
@@ -32,6 +35,7 @@ impl Inner {
                 Ok(message.and_then(|m| file_of(m, file)))
             }
             MediaOwner::Avatar(peer) => {
+                self.session.learn(peer).await?;
                 let now = self.avatar(peer).await?;
                 // An avatar has no reference: it is there as it was, or it is another one.
                 Ok(now

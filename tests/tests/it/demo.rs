@@ -7,7 +7,7 @@ use tests::installation::Mode;
 use tests::sabotage::Sabotage;
 
 /// The production binary beside the tests; `make test` builds it first.
-fn archive() -> PathBuf {
+pub(crate) fn archive() -> PathBuf {
     let own = std::env::current_exe().unwrap();
     let path = own.ancestors().nth(2).unwrap().join("telegram-archive");
     assert!(

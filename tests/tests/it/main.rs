@@ -3,3 +3,4 @@
 
 mod capture;
 mod demo;
+mod second_process;

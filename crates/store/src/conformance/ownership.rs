@@ -135,6 +135,15 @@ pub async fn session_writes_are_fenced(fixture: &impl Fixture) {
     );
     assert_eq!(row.state.expect("a state").channels, [(9, 91)]);
     assert_eq!(store.session_peers(&fetcher()).await.expect("peers").len(), 2);
+    let account = fetcher().account;
+    let shared = store.account_peer(account, 5).await.expect("asked");
+    assert_eq!(
+        shared.as_ref(),
+        Some(&peers[0]),
+        "the account's hashes are for all its sessions"
+    );
+    let without_hash = store.account_peer(account, -3).await.expect("asked");
+    assert_eq!(without_hash, None);
     fixture.clock().advance(TTL + Duration::from_secs(1));
     let next = store
         .acquire_lease(&fetcher(), "b", TTL)

@@ -226,6 +226,26 @@ impl StoredSession {
         self.memory().peers.merge(info);
     }
 
+    /// Looks up a peer of which nothing is known here among the account's other authorizations: access hashes are the
+    /// account's (core.telegram.org/api/peers), so a downloader may use those that the fetcher learnt.
+    pub(crate) async fn learn(&self, chat: ChatId) -> Result<(), StoreError> {
+        let known = match self.peer(chat) {
+            Some(PeerInfo::User { auth, .. } | PeerInfo::Channel { auth, .. }) => auth.is_some(),
+            Some(PeerInfo::Chat { .. }) => true,
+            None => chat.group_id().is_some(),
+        };
+        if known {
+            return Ok(());
+        }
+        let account = self.lease.authorization.account;
+        if let Some(row) = self.store.account_peer(account, chat.0).await?
+            && let Ok(info) = serde_json::from_str(&row.info)
+        {
+            self.remember_peer(info);
+        }
+        Ok(())
+    }
+
     /// Writes the peers that are new.
     pub(crate) async fn flush_peers(&self) -> Result<(), StoreError> {
         let _writing = self.writing.lock().await;

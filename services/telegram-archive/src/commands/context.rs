@@ -69,35 +69,72 @@ pub(super) fn socket(settings: &Settings) -> PathBuf {
 /// How long an answer is waited for.
 const ANSWER: Duration = Duration::from_secs(30);
 
-/// Asks whoever serves this account: the node of this machine, else (with `NATS_URL`) the cluster. `None`: nobody runs.
+/// How to ask whoever serves this account.
+pub(super) enum Way {
+    /// The node of this machine.
+    Socket(PathBuf),
+    /// The cluster.
+    Bus(Arc<dyn Bus>, AccountId),
+}
+
+/// The socket of this machine's node if one answers there, else the cluster of `NATS_URL`. `None`: neither.
+pub(super) async fn way(settings: &Settings) -> anyhow::Result<Option<Way>> {
+    let socket = socket(settings);
+    if control::answers(&socket).await {
+        return Ok(Some(Way::Socket(socket)));
+    }
+    let Some(bus) = bus(settings).await? else {
+        return Ok(None);
+    };
+    let account = archive(settings).await?.account.id;
+    Ok(Some(Way::Bus(bus, account)))
+}
+
+impl Way {
+    /// Asks; `None`: nobody answers.
+    pub(super) async fn ask<T: serde::de::DeserializeOwned>(
+        &self,
+        service: &str,
+        verb: &str,
+        body: &serde_json::Value,
+    ) -> anyhow::Result<Option<T>> {
+        let other_version = "the running process is of another version";
+        match self {
+            Self::Socket(path) => control::request(path, service, verb, body)
+                .await?
+                .map(|value| serde_json::from_value(value).context(other_version))
+                .transpose(),
+            Self::Bus(bus, account) => {
+                let subject = Subject::Rpc {
+                    service: service.to_owned(),
+                    verb: verb.to_owned(),
+                    account: *account,
+                };
+                match bus
+                    .request(&subject, wire::encode_rpc_request(body), ANSWER)
+                    .await
+                {
+                    Ok(answer) => Ok(Some(
+                        wire::decode_rpc_response::<T>(answer).context(other_version)??,
+                    )),
+                    Err(BusError::NoAnswer(_)) => Ok(None),
+                    Err(error) => Err(error.into()),
+                }
+            }
+        }
+    }
+}
+
+/// Asks once; `None`: nobody runs.
 pub(super) async fn ask<T: serde::de::DeserializeOwned>(
     settings: &Settings,
     service: &str,
     verb: &str,
     body: &serde_json::Value,
 ) -> anyhow::Result<Option<T>> {
-    let other_version = "the running process is of another version";
-    if let Some(value) = control::request(&socket(settings), service, verb, body).await? {
-        return serde_json::from_value(value).context(other_version).map(Some);
-    }
-    let Some(bus) = bus(settings).await? else {
-        return Ok(None);
-    };
-    let account = archive(settings).await?.account.id;
-    let subject = Subject::Rpc {
-        service: service.to_owned(),
-        verb: verb.to_owned(),
-        account,
-    };
-    match bus
-        .request(&subject, wire::encode_rpc_request(body), ANSWER)
-        .await
-    {
-        Ok(answer) => Ok(Some(
-            wire::decode_rpc_response::<T>(answer).context(other_version)??,
-        )),
-        Err(BusError::NoAnswer(_)) => Ok(None),
-        Err(error) => Err(error.into()),
+    match way(settings).await? {
+        Some(way) => way.ask(service, verb, body).await,
+        None => Ok(None),
     }
 }
 
@@ -109,6 +146,7 @@ pub(super) async fn bus(settings: &Settings) -> anyhow::Result<Option<Arc<dyn Bu
     };
     let nats = BusSettings {
         url: url.clone(),
+        credentials_file: o.nats_credentials_file.clone(),
         replicas: o.nats_replicas,
     };
     open_bus(&nats).await.map(Some)

@@ -7,18 +7,21 @@ use secrecy::{ExposeSecret as _, SecretString};
 use telegram::{CodeDelivery, Login, LoginError, QrLogin, SignedIn, TelegramError};
 use wire::{LoginAnswer, LoginRefusal, LoginStep, VERB_LOGIN};
 
-use super::context;
+use super::context::{self, Way};
 use crate::settings::Settings;
 
 /// Asks the owner step by step.
-pub(super) struct RemoteLogin<'a> {
-    settings: &'a Settings,
+pub(super) struct RemoteLogin {
+    way: Way,
 }
 
-impl<'a> RemoteLogin<'a> {
+impl RemoteLogin {
     /// `None`: nobody owns the account now.
-    pub(super) async fn find(settings: &'a Settings) -> anyhow::Result<Option<Self>> {
-        Ok(ask(settings, &LoginStep::State).await?.map(|_| Self { settings }))
+    pub(super) async fn find(settings: &Settings) -> anyhow::Result<Option<Self>> {
+        let Some(way) = context::way(settings).await? else {
+            return Ok(None);
+        };
+        Ok(ask(&way, &LoginStep::State).await?.map(|_| Self { way }))
     }
 
     /// The user who is logged in, if any.
@@ -30,7 +33,7 @@ impl<'a> RemoteLogin<'a> {
     }
 
     async fn step(&self, step: LoginStep) -> Result<LoginAnswer, LoginError> {
-        let answer = ask(self.settings, &step)
+        let answer = ask(&self.way, &step)
             .await
             .map_err(|e| unexpected(format!("{e:#}")))?;
         match answer {
@@ -50,9 +53,9 @@ impl<'a> RemoteLogin<'a> {
     }
 }
 
-async fn ask(settings: &Settings, step: &LoginStep) -> anyhow::Result<Option<LoginAnswer>> {
+async fn ask(way: &Way, step: &LoginStep) -> anyhow::Result<Option<LoginAnswer>> {
     let body = serde_json::to_value(step)?;
-    context::ask(settings, fetcher::SERVICE, VERB_LOGIN, &body).await
+    way.ask(fetcher::SERVICE, VERB_LOGIN, &body).await
 }
 
 fn unexpected(reason: String) -> LoginError {
@@ -75,7 +78,7 @@ fn signed_in(answer: LoginAnswer) -> Result<SignedIn, LoginError> {
 }
 
 #[async_trait]
-impl Login for RemoteLogin<'_> {
+impl Login for RemoteLogin {
     async fn request_code(&self, phone: &SecretString) -> Result<CodeDelivery, LoginError> {
         let phone = phone.expose_secret().to_owned();
         match self.step(LoginStep::RequestCode { phone }).await? {

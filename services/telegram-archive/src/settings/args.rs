@@ -477,6 +477,9 @@ pub(crate) struct OperationArgs {
     /// NATS servers of a cluster; needed by `service`, not by `run`. Example: nats://nats:4222
     #[arg(long, env = "NATS_URL", hide_short_help = true, value_parser = values::secret)]
     pub nats_url: Option<SecretString>,
+    /// File with NATS credentials (.creds). Example: /run/secrets/nats.creds
+    #[arg(long, env = "NATS_CREDENTIALS_FILE", hide_short_help = true)]
+    pub nats_credentials_file: Option<PathBuf>,
     /// Copies that NATS keeps of each stream.
     #[arg(long, env = "NATS_REPLICAS", hide_short_help = true, default_value_t = 1)]
     pub nats_replicas: usize,

@@ -1,0 +1,146 @@
+//! Pulling from a work queue, never more than was asked for.
+
+use std::time::Duration;
+
+use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, PullConsumer as Durable, pull};
+use async_nats::jetstream::message::AckKind;
+use async_nats::jetstream::{Message, consumer::ReplayPolicy};
+use async_trait::async_trait;
+use bus::{BusError, Consumer, ConsumerSpec, Delivery};
+use futures::StreamExt as _;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use crate::acknowledge::NatsAcknowledge;
+use crate::error::unavailable;
+use crate::{ANSWER, NatsBus};
+
+type Pulled = Result<Vec<Message>, String>;
+
+/// A durable consumer. What a dropped `pull` had asked for is given by the next one.
+pub(crate) struct PullConsumer {
+    bus: NatsBus,
+    spec: ConsumerSpec,
+    /// `None`: to be made again.
+    durable: Option<Durable>,
+    pulling: Option<JoinHandle<Pulled>>,
+}
+
+impl PullConsumer {
+    pub(crate) async fn open(bus: &NatsBus, spec: ConsumerSpec) -> Result<Self, BusError> {
+        let durable = Some(make(bus, &spec).await?);
+        Ok(Self {
+            bus: bus.clone(),
+            spec,
+            durable,
+            pulling: None,
+        })
+    }
+
+    async fn durable(&mut self) -> Result<Durable, BusError> {
+        match &self.durable {
+            Some(durable) => Ok(durable.clone()),
+            None => {
+                let made = make(&self.bus, &self.spec).await?;
+                tracing::info!(consumer = %self.spec.name, "the consumer was made again");
+                Ok(self.durable.insert(made).clone())
+            }
+        }
+    }
+}
+
+async fn make(bus: &NatsBus, spec: &ConsumerSpec) -> Result<Durable, BusError> {
+    let stream = bus.make_stream(spec.stream).await?;
+    let config = pull::Config {
+        durable_name: Some(spec.name.clone()),
+        deliver_policy: DeliverPolicy::All,
+        replay_policy: ReplayPolicy::Instant,
+        ack_policy: AckPolicy::Explicit,
+        ack_wait: spec.ack_wait,
+        // Attempts are counted by the consumer loop alone.
+        max_deliver: -1,
+        max_ack_pending: spec.max_in_flight as i64,
+        ..pull::Config::default()
+    };
+    // Creates, or brings an older one to these settings.
+    stream.create_consumer(config).await.map_err(|e| unavailable(&e))
+}
+
+/// What is there now, at most `max`; else waits for the next one. The server ends the batch as soon as it has no more.
+async fn fetch(durable: Durable, max: usize, wait: Duration) -> Pulled {
+    let fetched = durable.fetch().max_messages(max).expires(wait).messages().await;
+    collect(fetched.map_err(|e| e.to_string())?, wait + ANSWER).await
+}
+
+async fn collect(mut batch: pull::Batch, limit: Duration) -> Pulled {
+    let mut messages = Vec::new();
+    let all = async {
+        while let Some(message) = batch.next().await {
+            messages.push(message.map_err(|e| e.to_string())?);
+        }
+        Ok(())
+    };
+    let ended = timeout(limit, all)
+        .await
+        .unwrap_or_else(|_| Err("NATS does not answer".to_owned()));
+    match ended {
+        // What came is handled, whatever ended the batch.
+        Err(reason) if messages.is_empty() => Err(reason),
+        _ => Ok(messages),
+    }
+}
+
+fn delivery(message: Message) -> Delivery {
+    let delivered = message.info().map_or(1, |i| i.delivered.max(1) as u64);
+    let (message, acker) = message.split();
+    let headers = message.headers.iter().flat_map(|headers| {
+        headers
+            .iter()
+            .filter_map(|(name, values)| Some((name.to_string(), values.first()?.to_string())))
+    });
+    Delivery {
+        subject: message.subject.to_string(),
+        headers: headers.collect(),
+        body: message.payload,
+        delivered,
+        acknowledge: Box::new(NatsAcknowledge(acker)),
+    }
+}
+
+#[async_trait]
+impl Consumer for PullConsumer {
+    async fn pull(&mut self, max: usize, wait: Duration) -> Result<Vec<Delivery>, BusError> {
+        if self.pulling.is_none() {
+            let durable = self.durable().await?;
+            self.pulling = Some(tokio::spawn(fetch(durable, max, wait)));
+        }
+        let Some(pulling) = &mut self.pulling else {
+            return Ok(Vec::new());
+        };
+        let pulled = pulling
+            .await
+            .unwrap_or_else(|e| Err(format!("the pull ended: {e}")));
+        self.pulling = None;
+        match pulled {
+            Ok(messages) => Ok(messages.into_iter().map(delivery).collect()),
+            Err(reason) => {
+                // Gone with the server's memory, perhaps: the next pull makes it again.
+                self.durable = None;
+                Err(BusError::Unavailable(reason))
+            }
+        }
+    }
+}
+
+impl Drop for PullConsumer {
+    /// What was pulled for nobody goes back at once, to whoever pulls next.
+    fn drop(&mut self) {
+        if let (Some(pulling), Ok(runtime)) = (self.pulling.take(), tokio::runtime::Handle::try_current()) {
+            runtime.spawn(async move {
+                for message in pulling.await.into_iter().flatten().flatten() {
+                    let _ = message.ack_with(AckKind::Nak(None)).await;
+                }
+            });
+        }
+    }
+}
