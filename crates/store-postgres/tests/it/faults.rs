@@ -20,7 +20,7 @@ fn impatient(url: &str) -> PostgresOptions {
         connections: 2,
         readers: 2,
         connect_timeout: Duration::from_millis(500),
-        statement_timeout: Duration::from_millis(500),
+        statement_timeout: Duration::from_secs(1),
         ..PostgresOptions::new(url.to_owned().into())
     }
 }
@@ -177,20 +177,34 @@ async fn a_network_that_swallows_everything_ends_calls_and_leaves_no_dead_connec
     let store = open(&format!("postgres://postgres@{}/{}", proxy.address, url.0)).await;
     write(&store, 1).await;
     store.ping().await.unwrap();
-    // Calls under way when it happens, and calls after.
-    let met = eventually("a call meets the frost", async || store.ping().await.err());
+    // As many calls as there are connections are under way when it happens; they wait for somebody's lock.
+    let pool = sqlx::PgPool::connect(&server.url).await.unwrap();
+    let mut other = pool.begin().await.unwrap();
+    sqlx::query("LOCK TABLE messages IN ACCESS EXCLUSIVE MODE")
+        .execute(&mut *other)
+        .await
+        .unwrap();
+    let call = async |id: i64| {
+        let one = [batch(PRIVATE, vec![text(PRIVATE, id, 1, 0, "x")])];
+        store.apply(&one, ApplyOptions::default()).await
+    };
     let freeze = async {
-        tokio::task::yield_now().await;
+        eventually("two calls wait", async || {
+            let waiting = sqlx::query_as::<_, (i64,)>(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+            );
+            (waiting.fetch_one(&pool).await.unwrap().0 == 2).then_some(())
+        })
+        .await
+        .unwrap();
         proxy.frozen.store(true, Ordering::SeqCst);
     };
-    let (error, ()) = tokio::join!(met, freeze);
-    let error = error.unwrap();
-    assert!(error.is_transient(), "{error}");
-    for _ in 0..3 {
-        let one = [batch(PRIVATE, vec![text(PRIVATE, 2, 1, 0, "x")])];
-        assert!(unavailable(&store.apply(&one, ApplyOptions::default()).await));
-        assert!(unavailable(&store.ping().await));
-    }
+    let (a, b, ()) = tokio::join!(call(2), call(10_000), freeze);
+    assert!(unavailable(&a) && unavailable(&b));
+    other.rollback().await.unwrap();
+    // And calls after it.
+    assert!(unavailable(&call(2).await));
+    assert!(unavailable(&store.ping().await));
     proxy.frozen.store(false, Ordering::SeqCst);
     write(&store, 2).await;
     eventually("reading works again", async || store.ping().await.ok())
