@@ -9,10 +9,12 @@
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 pub mod memory;
+mod open;
 pub mod port;
 pub mod run;
 
 pub use memory::{MemoryBus, MemoryLimits};
+pub use open::open_consumer;
 pub use port::{
     Acknowledge, Bus, BusError, Change, Consumer, ConsumerSpec, Delivery, Headers, Notices, Replier,
     Requests, Tail, TailFrom,

@@ -1,6 +1,6 @@
 //! Opening: folders, migrations, connections, the lock of the file.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -64,6 +64,7 @@ impl SqliteStore {
                 StoreError::Unavailable(format!("the folder {} cannot be made: {e}", folder.display()))
             })?;
         }
+        let _alone = alone(path, options.timeout).await?;
         let base = Self::base(path, options)
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
@@ -154,6 +155,29 @@ impl SqliteStore {
     pub async fn close(&self) {
         self.read.close().await;
         self.write.close().await;
+    }
+}
+
+/// One process at a time makes and migrates the file; the lock ends with the answer.
+async fn alone(path: &Path, timeout: Duration) -> Result<File, StoreError> {
+    let lock = path.with_extension("migrating");
+    let failed =
+        |e: std::io::Error| StoreError::Unavailable(format!("{} cannot be locked: {e}", lock.display()));
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&lock)
+        .map_err(failed)?;
+    let deadline = tokio::time::Instant::now() + timeout;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if tokio::time::Instant::now() < deadline => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            Err(e) => return Err(failed(e.into())),
+        }
     }
 }
 

@@ -34,6 +34,10 @@ pub struct TestDatabase {
 
 impl Postgres {
     /// The server that `ARCHIVE_TEST_POSTGRES` names, else one of its own.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the suite's runner tells its test processes by the environment"
+    )]
     pub async fn start() -> anyhow::Result<Self> {
         match std::env::var(SHARED) {
             Ok(url) if !url.is_empty() => Ok(Self { url, own: None }),

@@ -11,7 +11,7 @@ use telegram::{Chunk, DownloadRequest, Telegram, TelegramError};
 use crate::{Config, Deps};
 
 /// Seconds until a failed attempt is made again; grows with the attempts.
-const AGAIN: i64 = 30;
+const AGAIN: i64 = 5;
 /// How often a reference is refreshed for one file.
 const REFRESHES: u32 = 3;
 
@@ -154,7 +154,7 @@ fn outcome(deps: &Deps, job: &MediaJob, error: TelegramError) -> Result<MediaOut
             })
         }
         other => {
-            let wait = AGAIN << job.attempts.min(8);
+            let wait = AGAIN << job.attempts.min(10);
             Ok(MediaOutcome::Failed {
                 reason: other.to_string(),
                 not_before: deps.clock.now_unix() + wait,
@@ -173,7 +173,7 @@ async fn finish(deps: &Deps, job: &MediaJob, file: &FileRef) -> Result<MediaOutc
             .map_err(disk),
         Err(error @ BlobError::WrongSize { .. }) => Ok(MediaOutcome::Failed {
             reason: error.to_string(),
-            not_before: deps.clock.now_unix() + (AGAIN << job.attempts.min(8)),
+            not_before: deps.clock.now_unix() + (AGAIN << job.attempts.min(10)),
         }),
         Err(error) => Err(disk(error)),
     }

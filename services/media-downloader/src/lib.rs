@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use blobs::DiskBlobs;
 use bus::{
     Bus, BusError, ConsumerSpec, ConsumerState, DeadLetterSink, Failure, Handler, Incoming, RunOptions,
-    UndeliverableMessage, run_consumer,
+    UndeliverableMessage, open_consumer, run_consumer,
 };
 use futures::{StreamExt as _, stream};
 use model::{Clock, MediaId, MediaOutcome};
@@ -59,9 +59,9 @@ pub async fn run(deps: Deps, config: Config, shutdown: CancellationToken) -> Res
         name: "media-downloader".to_owned(),
         stream: Stream::Media,
         max_in_flight: 64,
-        ack_wait: Duration::from_secs(120),
+        ack_wait: Duration::from_secs(30),
     };
-    let consumer = deps.bus.consume(&spec).await?;
+    let consumer = open_consumer(&*deps.bus, &spec, &shutdown).await?;
     let worker = Worker {
         deps: deps.clone(),
         config,

@@ -12,7 +12,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bus::{
     Bus, BusError, ConsumerSpec, ConsumerState, DeadLetterSink, Failure, Handler, Incoming, RunOptions,
-    UndeliverableMessage, run_consumer,
+    UndeliverableMessage, open_consumer, run_consumer,
 };
 use model::{AccountId, OperationId};
 use store::{Accounts, DeadLetters, Meta, NewDeadLetter, StoreError, Verdicts};
@@ -52,20 +52,9 @@ pub async fn run(deps: Deps, config: Config, shutdown: CancellationToken) -> Res
         name: "rate-limiter".to_owned(),
         stream: Stream::Operations,
         max_in_flight: 16,
-        ack_wait: Duration::from_mins(1),
+        ack_wait: Duration::from_secs(30),
     };
-    let consumer = loop {
-        match deps.bus.consume(&spec).await {
-            Err(BusError::Unavailable(reason)) if !shutdown.is_cancelled() => {
-                tracing::warn!("the guard waits for the broker: {reason}");
-                tokio::select! {
-                    () = tokio::time::sleep(Duration::from_secs(1)) => {}
-                    () = shutdown.cancelled() => {}
-                }
-            }
-            other => break other?,
-        }
-    };
+    let consumer = open_consumer(&*deps.bus, &spec, &shutdown).await?;
     let handler = OperationHandler {
         deps: deps.clone(),
         window: config.window,

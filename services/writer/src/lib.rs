@@ -10,7 +10,7 @@ mod issue;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bus::{Bus, BusError, ConsumerSpec, ConsumerState, RunOptions, run_consumer};
+use bus::{Bus, BusError, ConsumerSpec, ConsumerState, RunOptions, open_consumer, run_consumer};
 use model::DeletionMode;
 use store::{ApplyOptions, ArchiveWriter, DeadLetters, Meta};
 use tokio::sync::{Notify, watch};
@@ -108,7 +108,6 @@ pub async fn run(deps: Deps, config: Config, shutdown: CancellationToken) -> Res
     Ok(())
 }
 
-/// A consumer, as soon as the broker can be reached.
 async fn consumer(
     bus: &dyn Bus,
     stream: Stream,
@@ -118,18 +117,7 @@ async fn consumer(
         name: format!("writer-{}", stream.name().to_lowercase()),
         stream,
         max_in_flight: 256,
-        ack_wait: Duration::from_mins(1),
+        ack_wait: Duration::from_secs(30),
     };
-    loop {
-        match bus.consume(&spec).await {
-            Err(BusError::Unavailable(reason)) if !shutdown.is_cancelled() => {
-                tracing::warn!("the consumer of {} waits for the broker: {reason}", stream.name());
-                tokio::select! {
-                    () = tokio::time::sleep(Duration::from_secs(1)) => {}
-                    () = shutdown.cancelled() => {}
-                }
-            }
-            other => return other,
-        }
-    }
+    open_consumer(bus, &spec, shutdown).await
 }

@@ -68,3 +68,21 @@ async fn a_flipped_byte_is_found() {
 async fn a_forgotten_held_operation_is_found() {
     found(Sabotage::Held, "deletion is").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cluster_survives_the_end_of_each_of_its_eight_processes() {
+    let options = Options {
+        archive: archive(),
+        mode: Mode::Cluster,
+        messages: 1200,
+        seed: 13,
+        sabotage: None,
+    };
+    let report = check(&options, |_| {}).await.unwrap();
+    assert!(
+        report.comparison.differences.is_empty(),
+        "{:#?}",
+        report.comparison.differences
+    );
+    assert!(report.comparison.messages > 1200 && report.comparison.media > 70);
+}

@@ -260,6 +260,20 @@ impl World {
         file
     }
 
+    /// A file that is another one each time.
+    pub fn another_file(&mut self, size: u64) -> FileSpec {
+        let number = (1_u64 << 40) + self.files.len() as u64;
+        self.new_file(number, size)
+    }
+
+    /// Ids of a chat's newest messages.
+    pub fn newest(&self, account: i64, chat: ChatId, count: usize) -> Vec<i32> {
+        let messages = self.message_box(account, chat);
+        messages
+            .map(|m| m.older(chat.0, i32::MAX).take(count).collect())
+            .unwrap_or_default()
+    }
+
     /// The folders of an account.
     pub fn folders(&self, account: i64) -> &[ChatFolder] {
         self.folders.get(&account).map_or(&[], Vec::as_slice)

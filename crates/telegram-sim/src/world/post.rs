@@ -1,6 +1,7 @@
 //! A message as the world knows it, whoever looks at it.
 
 use grammers_tl_types::enums;
+use serde::Deserialize;
 
 use super::files::FileSpec;
 
@@ -190,9 +191,11 @@ pub enum Media {
 }
 
 /// What a document is used for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "Telegram's own words")]
 pub enum DocumentKind {
+    #[default]
     Plain,
     Video,
     Round,
