@@ -20,6 +20,7 @@ test: setup-test ## everything that proves the project
 	@tools/suite "build" cargo build --locked --workspace --bins
 	@tools/suite "build of the tests" cargo nextest run --locked --workspace --no-run
 	@tools/suite "unit, property, conformance, scenarios" "$${CARGO_TARGET_DIR:-target}/debug/with-servers" cargo nextest run --locked --workspace
+	@tools/suite "Telethon against the simulator" tools/telethon-check
 	@tools/suite "documentation examples" cargo test --locked --workspace --doc --quiet
 
 demo-check: setup-build ## a throwaway world archived by the production binary, compared message by message
