@@ -2,6 +2,9 @@
 SHELL := /bin/bash
 export CARGO_NET_RETRY ?= 5
 SEEDS ?= 20
+# Where tools/setup puts it: outside of the clone, for it is compiled.
+CARGO_DENY := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/telegram-archive/tools/bin/cargo-deny
+SCRIPTS = $(shell grep -rlE '^\#!.*bash$$' tools .ci)
 
 .DEFAULT_GOAL := help
 .PHONY: help run lint test docs demo-check
@@ -12,8 +15,12 @@ help: ## this list
 run: setup-build ## the archive against Telegram, with the settings of .env
 	@tools/run
 
-lint: setup-build ## formatting, clippy, licences, layers
+lint: setup-lint ## formatting, spelling, scripts, contract, licences, clippy
 	@tools/suite "format" cargo fmt --all --check
+	@tools/suite "spelling" .tools/lint/bin/typos
+	@tools/suite "scripts" .tools/lint/bin/shellcheck $(SCRIPTS)
+	@tools/suite "contract" tools/contract check
+	@tools/suite "licences, bans, sources" $(CARGO_DENY) --offline --locked check --allow duplicate --hide-inclusion-graph bans licenses sources
 	@tools/suite "clippy" cargo clippy --locked --workspace --all-targets
 
 test: setup-test ## everything that proves the project
@@ -29,8 +36,10 @@ demo-check: setup-build ## a throwaway world archived by the production binary, 
 docs: ## the generated parts of README.md and .env.example
 	@tools/docs
 
-.PHONY: setup-build setup-test
+.PHONY: setup-build setup-test setup-lint
 setup-build:
 	@tools/setup build
+setup-lint: setup-build
+	@tools/setup lint
 setup-test: setup-build
 	@tools/setup test
