@@ -11,6 +11,7 @@ mod requests;
 mod streams;
 
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use async_nats::jetstream;
@@ -197,6 +198,10 @@ impl Bus for NatsBus {
             Ok(flushed) => flushed.map_err(|e| unavailable(&e)),
             Err(_) => Err(BusError::Unavailable("NATS does not answer".to_owned())),
         }
+    }
+
+    fn connections(&self) -> u64 {
+        self.client.statistics().connects.load(Ordering::Relaxed)
     }
 
     fn max_body(&self) -> usize {

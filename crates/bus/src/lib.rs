@@ -17,7 +17,7 @@ pub use memory::{MemoryBus, MemoryLimits};
 pub use open::open_consumer;
 pub use port::{
     Acknowledge, Bus, BusError, Change, Consumer, ConsumerSpec, Delivery, Headers, Notices, Replier,
-    Requests, Tail, TailFrom,
+    Requests, Tail, TailFrom, carried,
 };
 pub use run::{
     ConsumerState, DeadLetterSink, Failure, Handler, Incoming, RunOptions, UndeliverableMessage, run_consumer,

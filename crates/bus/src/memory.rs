@@ -14,7 +14,7 @@ use wire::{Stream, Subject};
 
 use crate::port::{
     Acknowledge, Bus, BusError, Change, Consumer, ConsumerSpec, Delivery, Headers, Notices, Replier,
-    Requests, Tail, TailFrom,
+    Requests, Tail, TailFrom, carried,
 };
 
 /// How much each stream may hold.
@@ -60,7 +60,7 @@ type Request = (Bytes, oneshot::Sender<Bytes>);
 struct Changes {
     incarnation: u64,
     first: u64,
-    held: VecDeque<(String, Bytes)>,
+    held: VecDeque<(String, Bytes, Headers)>,
 }
 
 #[derive(Default)]
@@ -85,6 +85,7 @@ struct Message {
     id: u64,
     subject: String,
     body: Bytes,
+    headers: Headers,
     delivered: u64,
 }
 
@@ -147,18 +148,27 @@ impl MemoryBus {
         self.0.queues.get(&stream).map_or(0, |q| lock(&q.state).len())
     }
 
-    async fn put(&self, subject: &Subject, body: Bytes, wait: Duration) -> Result<(), BusError> {
+    async fn put(
+        &self,
+        subject: &Subject,
+        body: Bytes,
+        headers: &Headers,
+        wait: Duration,
+    ) -> Result<(), BusError> {
         if body.len() > self.max_body() {
             return Err(BusError::TooLarge {
                 size: body.len(),
                 limit: self.max_body(),
             });
         }
+        let headers: Headers = carried(headers)
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
         match subject.stream() {
             None => self.notify(subject, body).await,
             Some(Stream::Changes) => {
                 let mut changes = lock(&self.0.changes);
-                changes.held.push_back((subject.to_string(), body));
+                changes.held.push_back((subject.to_string(), body, headers));
                 if changes.held.len() > self.0.limits.changes {
                     changes.held.pop_front();
                     changes.first += 1;
@@ -186,6 +196,7 @@ impl MemoryBus {
                                 id,
                                 subject: subject.to_string(),
                                 body,
+                                headers,
                                 delivered: 0,
                             });
                             drop(state);
@@ -204,12 +215,12 @@ impl MemoryBus {
 
 #[async_trait]
 impl Bus for MemoryBus {
-    async fn publish(&self, subject: &Subject, body: Bytes) -> Result<(), BusError> {
-        self.put(subject, body, self.0.limits.publish_wait).await
+    async fn publish_with(&self, subject: &Subject, body: Bytes, headers: &Headers) -> Result<(), BusError> {
+        self.put(subject, body, headers, self.0.limits.publish_wait).await
     }
 
-    async fn offer(&self, subject: &Subject, body: Bytes) -> Result<(), BusError> {
-        self.put(subject, body, Duration::ZERO).await
+    async fn offer_with(&self, subject: &Subject, body: Bytes, headers: &Headers) -> Result<(), BusError> {
+        self.put(subject, body, headers, Duration::ZERO).await
     }
 
     async fn consume(&self, spec: &ConsumerSpec) -> Result<Box<dyn Consumer>, BusError> {
@@ -282,6 +293,10 @@ impl Bus for MemoryBus {
         Ok(())
     }
 
+    fn connections(&self) -> u64 {
+        1
+    }
+
     fn max_body(&self) -> usize {
         1_000_000
     }
@@ -312,7 +327,7 @@ impl Consumer for MemoryConsumer {
                     pulled.push(Delivery {
                         subject: message.subject.clone(),
                         body: message.body.clone(),
-                        headers: Headers::new(),
+                        headers: message.headers.clone(),
                         delivered: message.delivered,
                         acknowledge: Box::new(MemoryAcknowledge {
                             queue: Arc::clone(&self.queue),
@@ -392,12 +407,13 @@ impl Tail for MemoryTail {
                 if self.next < changes.first {
                     return Err(BusError::Gone);
                 }
-                if let Some((subject, body)) = changes.held.get((self.next - changes.first) as usize) {
+                if let Some((subject, body, headers)) = changes.held.get((self.next - changes.first) as usize) {
                     let change = Change {
                         incarnation: changes.incarnation,
                         sequence: self.next,
                         subject: subject.clone(),
                         body: body.clone(),
+                        headers: headers.clone(),
                     };
                     self.next += 1;
                     return Ok(change);

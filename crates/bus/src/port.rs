@@ -7,8 +7,20 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use wire::{Stream, Subject};
 
-/// What rides beside a body: trace context, nothing else.
+/// What rides beside a body: trace context (`traceparent`, `tracestate` of W3C Trace Context), nothing else.
 pub type Headers = BTreeMap<String, String>;
+
+/// What every bus carries of `headers`: names of letters, digits and hyphens, values of at most 512 printable ASCII
+/// characters. Others are left out, for a trace is not worth a message.
+pub fn carried(headers: &Headers) -> impl Iterator<Item = (&str, &str)> {
+    let name = |n: &str| !n.is_empty() && n.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let value = |v: &str| v.len() <= 512 && v.bytes().all(|b| (b' '..=b'~').contains(&b));
+    headers
+        .iter()
+        .filter(move |(n, v)| name(n) && value(v))
+        .take(8)
+        .map(|(n, v)| (n.as_str(), v.as_str()))
+}
 
 /// Why a bus did not do it.
 #[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
@@ -107,6 +119,8 @@ pub struct Change {
     pub subject: String,
     /// `wire::decode_changed`.
     pub body: Bytes,
+    /// Its headers.
+    pub headers: Headers,
 }
 
 /// Follows the changes.
@@ -145,11 +159,22 @@ pub trait Requests: Send {
 /// (6) each change has a place, and a tail from a place misses none or says [`BusError::Gone`]; (7) every call ends.
 #[async_trait]
 pub trait Bus: Send + Sync + 'static {
-    /// Returns when the bus holds it. Waits for room a moment, then [`BusError::Full`].
-    async fn publish(&self, subject: &Subject, body: Bytes) -> Result<(), BusError>;
+    /// Returns when the bus holds it. Waits for room a moment, then [`BusError::Full`]. After
+    /// [`BusError::Unavailable`] it may be held or not.
+    async fn publish(&self, subject: &Subject, body: Bytes) -> Result<(), BusError> {
+        self.publish_with(subject, body, &Headers::new()).await
+    }
 
     /// Like `publish`, but never waits for room: for outputs that the writer may drop and issue again.
-    async fn offer(&self, subject: &Subject, body: Bytes) -> Result<(), BusError>;
+    async fn offer(&self, subject: &Subject, body: Bytes) -> Result<(), BusError> {
+        self.offer_with(subject, body, &Headers::new()).await
+    }
+
+    /// `publish` with headers, of which the [`carried`] arrive.
+    async fn publish_with(&self, subject: &Subject, body: Bytes, headers: &Headers) -> Result<(), BusError>;
+
+    /// `offer` with headers.
+    async fn offer_with(&self, subject: &Subject, body: Bytes, headers: &Headers) -> Result<(), BusError>;
 
     /// A consumer; made on the broker if it is not there.
     async fn consume(&self, spec: &ConsumerSpec) -> Result<Box<dyn Consumer>, BusError>;
@@ -171,6 +196,10 @@ pub trait Bus: Send + Sync + 'static {
 
     /// Whether the broker answers now.
     async fn health(&self) -> Result<(), BusError>;
+
+    /// How often a broker was found, the first time included. A greater number than before: it may have forgotten what it
+    /// had taken, so what is not known to be done is sent again.
+    fn connections(&self) -> u64;
 
     /// Bytes a body may have.
     fn max_body(&self) -> usize;

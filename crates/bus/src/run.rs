@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures::future::select_all;
+use futures::future::{join_all, select_all};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 use wire::Subject;
 
-use crate::port::{BusError, Consumer, Delivery};
+use crate::port::{BusError, Consumer, Delivery, Headers};
 
 /// A message as a handler sees it.
 #[derive(Clone, Debug)]
@@ -23,6 +23,8 @@ pub struct Incoming {
     pub subject: Option<Subject>,
     /// Its body.
     pub body: Bytes,
+    /// Its headers: the producer's trace, to be linked to.
+    pub headers: Headers,
     /// From 1; redeliveries after an unavailable store are no attempts.
     pub attempt: u32,
 }
@@ -147,12 +149,13 @@ pub async fn run_consumer(
         let incoming = deliveries.iter().map(|d| attempts.begin(d)).collect();
         let results = work(handler, incoming, &deliveries, options).await;
         let mut unavailable = None;
+        let mut done = Vec::new();
         for (delivery, result) in deliveries.into_iter().zip(results) {
             let told = match result {
                 Ok(()) => {
                     attempts.forget(&delivery);
-                    state.send_modify(|s| s.handled += 1);
-                    delivery.acknowledge.ack().await
+                    done.push(delivery);
+                    continue;
                 }
                 Err(Failure::Unavailable { reason }) => {
                     attempts.take_back(&delivery);
@@ -171,15 +174,27 @@ pub async fn run_consumer(
                     give_up(&delivery, reason, &mut attempts, dead_letters, options).await
                 }
             };
-            if let Err(error) = told {
-                tracing::warn!("the bus did not take an acknowledgement, the message comes again: {error}");
-            }
+            report(told);
         }
+        // Each waits for the broker's word: all at once.
+        for told in join_all(done.iter().map(|d| d.acknowledge.ack())).await {
+            report(told);
+        }
+        state.send_if_modified(|s| {
+            s.handled += done.len() as u64;
+            !done.is_empty()
+        });
         if let Some(reason) = unavailable {
             wait_until_available(handler, &reason, options, state, shutdown).await;
         } else {
             unblock(state);
         }
+    }
+}
+
+fn report(told: Result<(), BusError>) {
+    if let Err(error) = told {
+        tracing::warn!("the bus did not take an acknowledgement, the message comes again: {error}");
     }
 }
 
@@ -331,6 +346,7 @@ impl Attempts {
         Incoming {
             subject: delivery.subject.parse().ok(),
             body: delivery.body.clone(),
+            headers: delivery.headers.clone(),
             attempt: *attempt,
         }
     }

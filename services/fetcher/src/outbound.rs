@@ -209,6 +209,7 @@ impl Outbound {
     /// Listens for notices and asks the database, until closed. What stays open too long is published again.
     pub(crate) async fn run(&self) {
         let subject = Subject::Receipts(self.account);
+        let mut connections = self.bus.connections();
         while !self.closed.is_cancelled() {
             let mut notices = match self.bus.listen(&subject).await {
                 Ok(notices) => Some(notices),
@@ -233,6 +234,10 @@ impl Outbound {
                         Err(_) => break,
                     },
                     _ = tick.tick() => {
+                        let now = self.bus.connections();
+                        if std::mem::replace(&mut connections, now) != now {
+                            self.all_are_late().await;
+                        }
                         if let Err(error) = self.ask().await {
                             tracing::debug!("receipts cannot be asked for now: {error}");
                         }
@@ -240,6 +245,14 @@ impl Outbound {
                     () = self.closed.cancelled() => return,
                 }
             }
+        }
+    }
+
+    /// The broker was away and may have forgotten what is not committed yet.
+    async fn all_are_late(&self) {
+        let long_ago = Instant::now().checked_sub(AGAIN);
+        for open in self.open.lock().await.values_mut() {
+            open.published = long_ago.unwrap_or(open.published);
         }
     }
 
@@ -271,10 +284,7 @@ impl Outbound {
             .collect()
         };
         for (subject, body) in again {
-            tracing::warn!(
-                "a batch was not committed in {} s and is sent again",
-                AGAIN.as_secs()
-            );
+            tracing::warn!("a batch is not committed yet and is sent again");
             if self.bus.offer(&subject, body).await.is_err() {
                 break;
             }

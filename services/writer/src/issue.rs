@@ -4,6 +4,7 @@
 //! message of the bus costs a delay and nothing else.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bus::{Bus, BusError};
@@ -41,7 +42,11 @@ pub(crate) async fn run(
     let every = config.reconcile_every;
     let never = Notify::new();
     reconsider(deps, config).await;
+    let known = AtomicU64::new(deps.bus.connections());
     tokio::join!(
+        repeat("what the broker held", every, &never, shutdown, || forgotten(
+            deps, &known
+        )),
         repeat("operations", every, &never, shutdown, || operations(
             deps, options
         )),
@@ -90,9 +95,8 @@ async fn repeat<F: Future<Output = Result<bool, Stop>>>(
 }
 
 async fn reconsider(deps: &Deps, config: &Config) {
-    if config.volatile_bus
-        && let Err(e) = deps.store.release_issued().await
-    {
+    // The bus may have ended with the process before this one, or with what it held.
+    if let Err(e) = deps.store.release_issued().await {
         tracing::warn!("what was issued before the start comes later: {e}");
     }
     match deps
@@ -125,6 +129,16 @@ pub(crate) async fn offer_operations(bus: &dyn Bus, operations: &[(AccountId, Op
             }
         }
     }
+}
+
+/// A broker that was away may have forgotten what was issued: it is issued again at once.
+async fn forgotten(deps: &Deps, known: &AtomicU64) -> Result<bool, Stop> {
+    let now = deps.bus.connections();
+    if now != known.load(Ordering::Relaxed) {
+        deps.store.release_issued().await?;
+        known.store(now, Ordering::Relaxed);
+    }
+    Ok(false)
 }
 
 async fn operations(deps: &Deps, options: ApplyOptions) -> Result<bool, Stop> {

@@ -35,8 +35,6 @@ pub struct Config {
     pub max_media_bytes: Option<i64>,
     /// Bus messages joined into one transaction, at most.
     pub batch: usize,
-    /// The bus forgets everything when the process ends: what was issued before is issued again at once.
-    pub volatile_bus: bool,
     /// How often the reconcilers look for what is due without being woken.
     pub reconcile_every: Duration,
 }
@@ -49,7 +47,6 @@ impl Default for Config {
             download_media: true,
             max_media_bytes: Some(100 << 20),
             batch: 32,
-            volatile_bus: true,
             reconcile_every: Duration::from_secs(2),
         }
     }

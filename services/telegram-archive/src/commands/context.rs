@@ -259,7 +259,7 @@ pub(super) fn node(
 ) -> NodeSettings {
     NodeSettings {
         fetcher: telegram.map(|t| (fetcher(settings, account, schedule), t)),
-        writer: Some(writer(settings, true)),
+        writer: Some(writer(settings)),
         window: Some(window(settings)),
         media: Some(MediaSettings {
             config: media(settings),
@@ -301,15 +301,14 @@ pub(super) fn fetcher(
     }
 }
 
-/// The writer's settings; `volatile_bus`: the bus forgets with the process.
-pub(super) fn writer(settings: &Settings, volatile_bus: bool) -> writer::Config {
+/// The writer's settings.
+pub(super) fn writer(settings: &Settings) -> writer::Config {
     let a = &settings.args;
     writer::Config {
         deletion_mode: a.backup.deletion_mode,
         live_media: a.listener.listen_new_messages_media,
         download_media: a.media.download_media,
         max_media_bytes: settings.max_media_bytes(),
-        volatile_bus,
         ..writer::Config::default()
     }
 }

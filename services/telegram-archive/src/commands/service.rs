@@ -79,7 +79,7 @@ fn of(settings: &Settings, archive: &context::Archive, name: ServiceName) -> any
             }
         }
         ServiceName::Writer => NodeSettings {
-            writer: Some(context::writer(settings, false)),
+            writer: Some(context::writer(settings)),
             ..none
         },
         ServiceName::RateLimiter => NodeSettings {
