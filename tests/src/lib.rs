@@ -4,4 +4,5 @@ pub mod bed;
 pub mod compare;
 pub mod demo;
 pub mod installation;
+pub mod random;
 pub mod sabotage;

@@ -11,7 +11,6 @@ use bus::{Bus, ConsumerState, MemoryBus, MemoryLimits};
 use fetcher::FetcherStatus;
 use media_downloader::owner::{self, OwnerConfig, OwnerDeps};
 use model::Clock;
-use rate_limiter::SlidingWindow;
 use store::Store;
 use telegram::Telegram;
 use tokio::sync::watch;
@@ -62,7 +61,7 @@ pub struct NodeSettings {
     /// The writer.
     pub writer: Option<writer::Config>,
     /// The guard.
-    pub window: Option<SlidingWindow>,
+    pub guard: Option<rate_limiter::Config>,
     /// The media-downloader.
     pub media: Option<MediaSettings>,
 }
@@ -158,8 +157,8 @@ impl Node {
         if let Some(config) = settings.writer {
             node.writer(common, config, tellers.writer);
         }
-        if let Some(window) = settings.window {
-            node.guard(common, window, tellers.guard);
+        if let Some(config) = settings.guard {
+            node.guard(common, config, tellers.guard);
         }
         if let Some(media) = settings.media {
             node.media(common, media, tellers.media, tellers.connection, &tellers.client);
@@ -181,14 +180,14 @@ impl Node {
         self.rest.tasks.spawn(ended("writer", run));
     }
 
-    fn guard(&mut self, common: &Common, window: SlidingWindow, state: watch::Sender<ConsumerState>) {
+    fn guard(&mut self, common: &Common, config: rate_limiter::Config, state: watch::Sender<ConsumerState>) {
         let deps = rate_limiter::Deps {
             bus: Arc::clone(&common.bus),
             store: Arc::clone(&common.stores.guard),
             state,
         };
         self.state.running.push("rate-limiter");
-        let run = rate_limiter::run(deps, rate_limiter::Config { window }, self.rest.token.clone());
+        let run = rate_limiter::run(deps, config, self.rest.token.clone());
         self.rest.tasks.spawn(ended("rate-limiter", run));
     }
 

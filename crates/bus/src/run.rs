@@ -93,7 +93,7 @@ pub struct RunOptions {
     pub backoff: Duration,
     /// See `backoff`.
     pub max_backoff: Duration,
-    /// How often progress is told while a handler works.
+    /// How often progress is told while a handler works; well within the consumer's `ack_wait`.
     pub progress: Duration,
 }
 

@@ -13,7 +13,7 @@ pub struct RunId(pub i64);
 pub struct PassId(pub i64);
 
 /// Why a pass was opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PassKind {
     /// The first walk over a chat's whole history.

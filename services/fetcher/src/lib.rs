@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bus::Bus;
-use model::{AccountId, ChatId, Clock};
+use model::{AccountId, ChatId, Clock, PassKind};
 use store::{Accounts, Leases, Passes, Receipts};
 use telegram::{Login, Stamps, Telegram, TelegramFactory};
 use tokio::sync::watch;
@@ -108,9 +108,7 @@ pub(crate) struct Session {
     /// Chats as far as known: kind, and the other half of a migrated pair.
     pub(crate) chats: std::sync::Mutex<std::collections::BTreeMap<ChatId, KnownChat>>,
     /// Chats to be walked again, and why; the runner takes them.
-    pub(crate) rescans: std::sync::Mutex<BTreeSet<(ChatId, &'static str)>>,
-    /// All chats of the common box are to be walked again.
-    pub(crate) common_too_long: std::sync::atomic::AtomicBool,
+    pub(crate) rescans: std::sync::Mutex<BTreeSet<(ChatId, PassKind)>>,
     /// Wakes the runner.
     pub(crate) wake: tokio::sync::Notify,
     /// One run at a time.
@@ -132,7 +130,7 @@ impl Session {
             .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    pub(crate) fn rescans(&self) -> std::sync::MutexGuard<'_, BTreeSet<(ChatId, &'static str)>> {
+    pub(crate) fn rescans(&self) -> std::sync::MutexGuard<'_, BTreeSet<(ChatId, PassKind)>> {
         self.rescans
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)

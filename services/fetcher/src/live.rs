@@ -2,19 +2,27 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use model::{BoxId, Capture, ChatId, Lane, MessageKind};
-use telegram::{TelegramError, TooLong, UpdateBatch, UpdateState, Updates};
+use telegram::{TelegramError, UpdateBatch, UpdateState, Updates};
 use tokio::sync::Mutex;
 use tokio::time::{sleep, timeout};
 
-use crate::Session;
+use crate::{Session, runs};
 use crate::outbound::Closed;
 
 /// A difference that has nothing more to say for so long is drained.
 const QUIET: Duration = Duration::from_secs(3);
+
+/// Why a batch was not taken in.
+#[derive(Debug, thiserror::Error)]
+enum Ended {
+    #[error(transparent)]
+    Closed(#[from] Closed),
+    #[error(transparent)]
+    Failed(#[from] TelegramError),
+}
 
 /// Why following ended.
 enum End {
@@ -75,7 +83,8 @@ async fn receive(
         };
         match batch(session, next, states).await {
             Ok(()) => {}
-            Err(Closed) => return Ok(End::Closed),
+            Err(Ended::Closed(Closed)) => return Ok(End::Closed),
+            Err(Ended::Failed(error)) => return Err(error),
         }
     }
 }
@@ -84,7 +93,7 @@ async fn batch(
     session: &Arc<Session>,
     batch: UpdateBatch,
     states: &Mutex<BTreeMap<u64, UpdateState>>,
-) -> Result<(), Closed> {
+) -> Result<(), Ended> {
     for (_, captures) in &batch.parts {
         session.learn(captures);
     }
@@ -95,17 +104,13 @@ async fn batch(
             .collect();
         session.outbound.send(Lane::Live, box_id, captures, None).await?;
     }
+    for what in batch.too_long {
+        runs::too_long(session, what).await.map_err(TelegramError::from)?;
+    }
     states
         .lock()
         .await
         .insert(session.outbound.last_number().await, batch.state);
-    for too_long in batch.too_long {
-        match too_long {
-            TooLong::Common => session.common_too_long.store(true, Ordering::SeqCst),
-            TooLong::Channel(chat) => _ = session.rescans().insert((chat, "too_long")),
-        }
-        session.wake.notify_one();
-    }
     Ok(())
 }
 

@@ -89,7 +89,6 @@ async fn own(deps: &Deps, config: &Config, lease: Lease, shutdown: &Cancellation
         outbound,
         chats: std::sync::Mutex::default(),
         rescans: std::sync::Mutex::default(),
-        common_too_long: std::sync::atomic::AtomicBool::new(false),
         wake: tokio::sync::Notify::new(),
         running: tokio::sync::Mutex::new(()),
         closed: closed.clone(),

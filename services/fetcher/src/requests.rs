@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::ChatId;
+use model::{ChatId, PassKind};
 use serde::{Deserialize, Serialize};
 use wire::{RpcFailure, Subject, VERB_LOGIN};
 
@@ -82,7 +82,7 @@ async fn answer(session: &Arc<Session>, verb: &str, body: bytes::Bytes) -> bytes
         },
         _ => match wire::decode_rpc_request::<i64>(body) {
             Ok(chat) => {
-                session.rescans().insert((ChatId(chat), "rescan"));
+                session.rescans().insert((ChatId(chat), PassKind::Rescan));
                 session.wake.notify_one();
                 wire::encode_rpc_response(Ok(&true))
             }

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures::{StreamExt as _, stream};
 use model::{BoxId, Capture, ChatId, ChatKind, IdRange, Lane, MessageId, PassKind};
-use store::{ChatCoverage, Pass, RunOutcome};
-use telegram::{FolderList, TelegramError};
+use store::{ChatCoverage, Pass, RunOutcome, StoreError};
+use telegram::{FolderList, TelegramError, TooLong};
 use tokio::time::sleep;
 
 use crate::walk::{self, WalkError};
@@ -332,48 +331,50 @@ async fn open(
         .await?)
 }
 
-/// Passes over what a too-long difference, or a person, asked for.
+/// Opens passes over what a too-long difference leaves unknown: before the update state behind it is persisted, so that a
+/// crash in between loses nothing. Chats of which nothing is known are walked by the next run anyway.
+pub(crate) async fn too_long(session: &Session, what: TooLong) -> Result<(), StoreError> {
+    let account = session.config.account;
+    let chats: Vec<ChatId> = match what {
+        TooLong::Channel(chat) => vec![chat],
+        TooLong::Common => session
+            .deps
+            .store
+            .coverage(account)
+            .await?
+            .into_iter()
+            .map(|c| c.chat)
+            .filter(|c| c.box_id() == BoxId::Common)
+            .collect(),
+    };
+    for chat in chats.into_iter().filter(|c| session.wants(*c)) {
+        let known = session.deps.store.passes(account, chat).await?;
+        let through = known.iter().map(|p| p.range.through).max().unwrap_or(0);
+        if let Some(range) = IdRange::new(0, through) {
+            let began = session.stamps.next();
+            session
+                .deps
+                .store
+                .open_pass(account, chat, PassKind::TooLong, range, began)
+                .await?;
+        }
+        session.rescans().insert((chat, PassKind::TooLong));
+    }
+    session.wake.notify_one();
+    Ok(())
+}
+
+/// Walks what a too-long difference, or a person, asked for.
 async fn rescan(session: &Arc<Session>) {
     let _single = session.running.lock().await;
-    let mut asked: Vec<(ChatId, PassKind)> = std::mem::take(&mut *session.rescans())
-        .into_iter()
-        .map(|(chat, why)| {
-            (
-                chat,
-                if why == "too_long" {
-                    PassKind::TooLong
-                } else {
-                    PassKind::Rescan
-                },
-            )
-        })
-        .collect();
-    if session.common_too_long.swap(false, Ordering::SeqCst) {
-        match session.deps.store.coverage(session.config.account).await {
-            Ok(all) => asked.extend(
-                all.into_iter()
-                    .map(|c| c.chat)
-                    .filter(|c| c.box_id() == BoxId::Common)
-                    .map(|c| (c, PassKind::TooLong)),
-            ),
-            Err(error) => {
-                tracing::warn!("the private chats are walked again later: {error}");
-                session.common_too_long.store(true, Ordering::SeqCst);
-            }
-        }
-    }
+    let asked = std::mem::take(&mut *session.rescans());
     for (chat, kind) in asked {
         if !session.wants(chat) {
             continue;
         }
-        if let Err(error) = whole(session, chat, kind).await {
+        if let Err(error) = again(session, chat, kind).await {
             tracing::warn!("a chat is walked again later: {error}");
-            let why = if kind == PassKind::TooLong {
-                "too_long"
-            } else {
-                "rescan"
-            };
-            session.rescans().insert((chat, why));
+            session.rescans().insert((chat, kind));
             if error.ends_the_run() {
                 break;
             }
@@ -385,13 +386,24 @@ async fn rescan(session: &Arc<Session>) {
     }
 }
 
-async fn whole(session: &Arc<Session>, chat: ChatId, kind: PassKind) -> Result<(), WalkError> {
-    let top = session.telegram.newest_id(chat).await?;
-    let known = session.deps.store.passes(session.config.account, chat).await?;
-    let through = known.iter().map(|p| p.range.through).max().unwrap_or(0).max(top);
-    if let Some(range) = IdRange::new(0, through) {
-        let pass = open(session, chat, kind, range).await?;
-        walk::pass(session, &pass).await?;
+/// What is open of a chat, and its tail; a rescan opens a pass over all of it first.
+async fn again(session: &Arc<Session>, chat_id: ChatId, kind: PassKind) -> Result<(), WalkError> {
+    let account = session.config.account;
+    let top = session.telegram.newest_id(chat_id).await?;
+    if kind == PassKind::Rescan {
+        let known = session.deps.store.passes(account, chat_id).await?;
+        let through = known.iter().map(|p| p.range.through).max().unwrap_or(0).max(top);
+        if let Some(range) = IdRange::new(0, through) {
+            open(session, chat_id, kind, range).await?;
+        }
     }
-    Ok(())
+    let coverage = session.deps.store.coverage(account).await?;
+    let known = coverage.iter().find(|c| c.chat == chat_id);
+    let planned = Planned {
+        chat: chat_id,
+        top,
+        last_activity: 0,
+        pts: None,
+    };
+    chat(session, planned, known).await
 }

@@ -34,6 +34,8 @@ pub struct Config {
     pub max_bytes: Option<i64>,
     /// Files fetched at once.
     pub parallel: usize,
+    /// What was pulled and is not done after so long comes again, to another replica.
+    pub ack_wait: Duration,
 }
 
 /// What the downloader works with.
@@ -59,7 +61,7 @@ pub async fn run(deps: Deps, config: Config, shutdown: CancellationToken) -> Res
         name: "media-downloader".to_owned(),
         stream: Stream::Media,
         max_in_flight: 64,
-        ack_wait: Duration::from_secs(30),
+        ack_wait: config.ack_wait,
     };
     let consumer = open_consumer(&*deps.bus, &spec, &shutdown).await?;
     let worker = Worker {
@@ -69,6 +71,7 @@ pub async fn run(deps: Deps, config: Config, shutdown: CancellationToken) -> Res
     };
     let options = RunOptions {
         batch: 8,
+        progress: config.ack_wait / 3,
         ..RunOptions::default()
     };
     run_consumer(vec![consumer], &worker, &worker, &options, &deps.state, &shutdown).await;

@@ -33,6 +33,8 @@ impl<T: Verdicts + DeadLetters + Meta + Accounts + ?Sized> GuardStore for T {}
 pub struct Config {
     /// `MASS_OPERATION_THRESHOLD` and `MASS_OPERATION_WINDOW_SECONDS`.
     pub window: SlidingWindow,
+    /// What was pulled and is not done after so long comes again, to another replica.
+    pub ack_wait: Duration,
 }
 
 /// What the guard works with.
@@ -52,7 +54,7 @@ pub async fn run(deps: Deps, config: Config, shutdown: CancellationToken) -> Res
         name: "rate-limiter".to_owned(),
         stream: Stream::Operations,
         max_in_flight: 16,
-        ack_wait: Duration::from_secs(30),
+        ack_wait: config.ack_wait,
     };
     let consumer = open_consumer(&*deps.bus, &spec, &shutdown).await?;
     let handler = OperationHandler {
@@ -62,6 +64,7 @@ pub async fn run(deps: Deps, config: Config, shutdown: CancellationToken) -> Res
     // One message at a time: each is up to a thousand operations and one transaction per call.
     let options = RunOptions {
         batch: 4,
+        progress: config.ack_wait / 3,
         ..RunOptions::default()
     };
     tokio::join!(

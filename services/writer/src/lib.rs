@@ -35,6 +35,8 @@ pub struct Config {
     pub max_media_bytes: Option<i64>,
     /// Bus messages joined into one transaction, at most.
     pub batch: usize,
+    /// What was pulled and is not done after so long comes again, to another replica.
+    pub ack_wait: Duration,
     /// How often the reconcilers look for what is due without being woken.
     pub reconcile_every: Duration,
 }
@@ -47,6 +49,7 @@ impl Default for Config {
             download_media: true,
             max_media_bytes: Some(100 << 20),
             batch: 32,
+            ack_wait: Duration::from_secs(30),
             reconcile_every: Duration::from_secs(2),
         }
     }
@@ -78,8 +81,8 @@ pub async fn run(deps: Deps, config: Config, shutdown: CancellationToken) -> Res
         deletion_mode: config.deletion_mode,
     };
     let consumers = vec![
-        consumer(&*deps.bus, Stream::Live, &shutdown).await?,
-        consumer(&*deps.bus, Stream::History, &shutdown).await?,
+        consumer(&*deps.bus, Stream::Live, &config, &shutdown).await?,
+        consumer(&*deps.bus, Stream::History, &config, &shutdown).await?,
     ];
     let handler = handler::CaptureHandler {
         deps: deps.clone(),
@@ -88,6 +91,7 @@ pub async fn run(deps: Deps, config: Config, shutdown: CancellationToken) -> Res
     };
     let run_options = RunOptions {
         batch: config.batch,
+        progress: config.ack_wait / 3,
         ..RunOptions::default()
     };
     let dead_letters = handler::DeadLetterStore(Arc::clone(&deps.store));
@@ -108,13 +112,14 @@ pub async fn run(deps: Deps, config: Config, shutdown: CancellationToken) -> Res
 async fn consumer(
     bus: &dyn Bus,
     stream: Stream,
+    config: &Config,
     shutdown: &CancellationToken,
 ) -> Result<Box<dyn bus::Consumer>, BusError> {
     let spec = ConsumerSpec {
         name: format!("writer-{}", stream.name().to_lowercase()),
         stream,
         max_in_flight: 256,
-        ack_wait: Duration::from_secs(30),
+        ack_wait: config.ack_wait,
     };
     open_consumer(bus, &spec, shutdown).await
 }

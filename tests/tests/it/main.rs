@@ -3,4 +3,5 @@
 
 mod capture;
 mod demo;
+mod random;
 mod second_process;

@@ -260,7 +260,7 @@ pub(super) fn node(
     NodeSettings {
         fetcher: telegram.map(|t| (fetcher(settings, account, schedule), t)),
         writer: Some(writer(settings)),
-        window: Some(window(settings)),
+        guard: Some(guard(settings)),
         media: Some(MediaSettings {
             config: media(settings),
             blobs: blobs(settings),
@@ -313,10 +313,16 @@ pub(super) fn writer(settings: &Settings) -> writer::Config {
     }
 }
 
-/// The guard's window.
-pub(super) fn window(settings: &Settings) -> SlidingWindow {
+/// What was pulled from the bus and is not done after so long comes again.
+const ACK_WAIT: Duration = Duration::from_secs(30);
+
+/// The guard's settings.
+pub(super) fn guard(settings: &Settings) -> rate_limiter::Config {
     let g = &settings.args.guard;
-    SlidingWindow::new(g.mass_operation_threshold, g.mass_operation_window_seconds)
+    rate_limiter::Config {
+        window: SlidingWindow::new(g.mass_operation_threshold, g.mass_operation_window_seconds),
+        ack_wait: ACK_WAIT,
+    }
 }
 
 /// The media-downloader's settings.
@@ -325,6 +331,7 @@ pub(super) fn media(settings: &Settings) -> media_downloader::Config {
         download: settings.args.media.download_media,
         max_bytes: settings.max_media_bytes(),
         parallel: 4,
+        ack_wait: ACK_WAIT,
     }
 }
 

@@ -83,7 +83,7 @@ fn of(settings: &Settings, archive: &context::Archive, name: ServiceName) -> any
             ..none
         },
         ServiceName::RateLimiter => NodeSettings {
-            window: Some(context::window(settings)),
+            guard: Some(context::guard(settings)),
             ..none
         },
         ServiceName::MediaDownloader => {
