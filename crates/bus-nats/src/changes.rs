@@ -11,6 +11,7 @@ use tokio::time::timeout;
 use wire::Stream;
 
 use crate::NatsBus;
+use crate::consumer::headers_of;
 use crate::error::unavailable;
 
 /// After so long without a change it is looked whether the stream is still the same.
@@ -117,6 +118,7 @@ impl Tail for ChangesTail {
                         incarnation: self.incarnation,
                         sequence,
                         subject: message.subject.to_string(),
+                        headers: headers_of(&message),
                         body: message.payload.clone(),
                     });
                 }

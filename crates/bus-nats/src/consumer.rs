@@ -6,7 +6,7 @@ use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, PullConsumer as 
 use async_nats::jetstream::message::AckKind;
 use async_nats::jetstream::{Message, consumer::ReplayPolicy};
 use async_trait::async_trait;
-use bus::{BusError, Consumer, ConsumerSpec, Delivery};
+use bus::{BusError, Consumer, ConsumerSpec, Delivery, Headers};
 use futures::StreamExt as _;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -90,17 +90,20 @@ async fn collect(mut batch: pull::Batch, limit: Duration) -> Pulled {
     }
 }
 
+/// As they were given; the server's own are not passed on.
+pub(crate) fn headers_of(message: &async_nats::Message) -> Headers {
+    let all = message.headers.iter().flat_map(|headers| headers.iter());
+    all.filter_map(|(name, values)| Some((name.to_string(), values.first()?.to_string())))
+        .filter(|(name, _)| !name.starts_with("Nats-"))
+        .collect()
+}
+
 fn delivery(message: Message) -> Delivery {
     let delivered = message.info().map_or(1, |i| i.delivered.max(1) as u64);
     let (message, acker) = message.split();
-    let headers = message.headers.iter().flat_map(|headers| {
-        headers
-            .iter()
-            .filter_map(|(name, values)| Some((name.to_string(), values.first()?.to_string())))
-    });
     Delivery {
         subject: message.subject.to_string(),
-        headers: headers.collect(),
+        headers: headers_of(&message),
         body: message.payload,
         delivered,
         acknowledge: Box::new(NatsAcknowledge(acker)),
@@ -110,19 +113,25 @@ fn delivery(message: Message) -> Delivery {
 #[async_trait]
 impl Consumer for PullConsumer {
     async fn pull(&mut self, max: usize, wait: Duration) -> Result<Vec<Delivery>, BusError> {
-        if self.pulling.is_none() {
+        let left_over = self.pulling.is_some();
+        if !left_over {
             let durable = self.durable().await?;
             self.pulling = Some(tokio::spawn(fetch(durable, max, wait)));
         }
         let Some(pulling) = &mut self.pulling else {
             return Ok(Vec::new());
         };
-        let pulled = pulling
-            .await
-            .unwrap_or_else(|e| Err(format!("the pull ended: {e}")));
+        // One that was left over may wait longer than this one is willing to.
+        let limit = if left_over { wait } else { wait + 2 * ANSWER };
+        let Ok(pulled) = timeout(limit, pulling).await else {
+            return Ok(Vec::new());
+        };
         self.pulling = None;
-        match pulled {
-            Ok(messages) => Ok(messages.into_iter().map(delivery).collect()),
+        match pulled.unwrap_or_else(|e| Err(format!("the pull ended: {e}"))) {
+            Ok(mut messages) => {
+                give_back(messages.split_off(max.min(messages.len()))).await;
+                Ok(messages.into_iter().map(delivery).collect())
+            }
             Err(reason) => {
                 // Gone with the server's memory, perhaps: the next pull makes it again.
                 self.durable = None;
@@ -132,14 +141,20 @@ impl Consumer for PullConsumer {
     }
 }
 
+/// To whoever pulls next, at once.
+async fn give_back(messages: Vec<Message>) {
+    for message in messages {
+        // Without this word it comes again after the consumer's `ack_wait`.
+        let _ = timeout(ANSWER, message.ack_with(AckKind::Nak(None))).await;
+    }
+}
+
 impl Drop for PullConsumer {
     /// What was pulled for nobody goes back at once, to whoever pulls next.
     fn drop(&mut self) {
         if let (Some(pulling), Ok(runtime)) = (self.pulling.take(), tokio::runtime::Handle::try_current()) {
             runtime.spawn(async move {
-                for message in pulling.await.into_iter().flatten().flatten() {
-                    let _ = message.ack_with(AckKind::Nak(None)).await;
-                }
+                give_back(pulling.await.into_iter().flatten().flatten().collect()).await;
             });
         }
     }

@@ -17,7 +17,7 @@ use std::time::Duration;
 use async_nats::jetstream;
 use async_nats::jetstream::message::PublishMessage;
 use async_trait::async_trait;
-use bus::{Bus, BusError, Consumer, ConsumerSpec, Notices, Requests, Tail, TailFrom};
+use bus::{Bus, BusError, Consumer, ConsumerSpec, Headers, Notices, Requests, Tail, TailFrom, carried};
 use bytes::Bytes;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::{Instant, sleep, timeout};
@@ -105,18 +105,27 @@ impl NatsBus {
     }
 
     /// Publishes once; a stream that is missing is made.
-    async fn put(&self, subject: &Subject, stream: Stream, body: &Bytes) -> Result<(), Refused> {
-        match self.put_once(subject, body).await {
+    async fn put(
+        &self,
+        subject: &Subject,
+        stream: Stream,
+        body: &Bytes,
+        headers: &Headers,
+    ) -> Result<(), Refused> {
+        match self.put_once(subject, body, headers).await {
             Err(Refused::NoStream) => {
                 self.make_stream(stream).await.map_err(Refused::Other)?;
-                self.put_once(subject, body).await
+                self.put_once(subject, body, headers).await
             }
             done => done,
         }
     }
 
-    async fn put_once(&self, subject: &Subject, body: &Bytes) -> Result<(), Refused> {
-        let message = PublishMessage::build().payload(body.clone());
+    async fn put_once(&self, subject: &Subject, body: &Bytes, headers: &Headers) -> Result<(), Refused> {
+        let mut message = PublishMessage::build().payload(body.clone());
+        for (name, value) in carried(headers) {
+            message = message.header(name, value);
+        }
         let acknowledged = self
             .jetstream
             .send_publish(subject.to_string(), message)
@@ -142,12 +151,12 @@ impl NatsBus {
 
 #[async_trait]
 impl Bus for NatsBus {
-    async fn publish(&self, subject: &Subject, body: Bytes) -> Result<(), BusError> {
+    async fn publish_with(&self, subject: &Subject, body: Bytes, headers: &Headers) -> Result<(), BusError> {
         let stream = self.stream_of(subject, &body)?;
         let deadline = Instant::now() + self.options.publish_wait;
         let mut pause = Duration::from_millis(10);
         loop {
-            match self.put(subject, stream, &body).await {
+            match self.put(subject, stream, &body, headers).await {
                 Err(Refused::Full) if Instant::now() < deadline => {
                     sleep(pause).await;
                     pause = (pause * 2).min(Duration::from_millis(250));
@@ -157,9 +166,11 @@ impl Bus for NatsBus {
         }
     }
 
-    async fn offer(&self, subject: &Subject, body: Bytes) -> Result<(), BusError> {
+    async fn offer_with(&self, subject: &Subject, body: Bytes, headers: &Headers) -> Result<(), BusError> {
         let stream = self.stream_of(subject, &body)?;
-        self.put(subject, stream, &body).await.map_err(|e| e.of(stream))
+        self.put(subject, stream, &body, headers)
+            .await
+            .map_err(|e| e.of(stream))
     }
 
     async fn consume(&self, spec: &ConsumerSpec) -> Result<Box<dyn Consumer>, BusError> {
