@@ -29,8 +29,7 @@ pub(crate) async fn follow(session: &Arc<Session>) {
         let ended = stream(session, None).await;
         session.deps.status.send_modify(|s| s.live = false);
         match ended {
-            Ok(_) => return,
-            Err(TelegramError::Closed | TelegramError::LoginRequired(_)) => return,
+            Ok(_) | Err(TelegramError::Closed | TelegramError::LoginRequired(_)) => return,
             Err(error) => {
                 tracing::warn!("the listener starts again in a moment: {error}");
                 sleep(Duration::from_secs(2)).await;
