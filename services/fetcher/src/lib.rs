@@ -113,6 +113,8 @@ pub(crate) struct Session {
     pub(crate) common_too_long: std::sync::atomic::AtomicBool,
     /// Wakes the runner.
     pub(crate) wake: tokio::sync::Notify,
+    /// Runs asked for by hand: one that goes on, and one that follows.
+    pub(crate) by_hand: Arc<tokio::sync::Semaphore>,
     /// One run at a time.
     pub(crate) running: tokio::sync::Mutex<()>,
     pub(crate) closed: tokio_util::sync::CancellationToken,

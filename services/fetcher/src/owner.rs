@@ -91,6 +91,7 @@ async fn own(deps: &Deps, config: &Config, lease: Lease, shutdown: &Cancellation
         rescans: std::sync::Mutex::default(),
         common_too_long: std::sync::atomic::AtomicBool::new(false),
         wake: tokio::sync::Notify::new(),
+        by_hand: Arc::new(tokio::sync::Semaphore::new(2)),
         running: tokio::sync::Mutex::new(()),
         closed: closed.clone(),
     });

@@ -367,6 +367,10 @@ async fn rescan(session: &Arc<Session>) {
             continue;
         }
         if let Err(error) = whole(session, chat, kind).await {
+            if error.is_final() {
+                tracing::warn!("a chat cannot be walked again: {error}");
+                continue;
+            }
             tracing::warn!("a chat is walked again later: {error}");
             let why = if kind == PassKind::TooLong {
                 "too_long"
