@@ -21,7 +21,7 @@ lint: setup-lint ## formatting, spelling, scripts, contract, licences, clippy
 	@tools/suite "scripts" .tools/lint/bin/shellcheck $(SCRIPTS)
 	@tools/suite "contract" tools/contract check
 	@tools/suite "licences, bans, sources" $(CARGO_DENY) --offline --locked check --allow duplicate --hide-inclusion-graph bans licenses sources
-	@tools/suite "clippy" cargo clippy --locked --workspace --all-targets
+	@tools/suite "clippy" cargo clippy --locked --workspace --all-targets -- -D warnings
 
 test: setup-test ## everything that proves the project
 	@tools/suite "build" cargo build --locked --workspace --bins

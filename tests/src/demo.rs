@@ -26,7 +26,7 @@ const ATTACK: i32 = 500;
 /// ask once.
 const FORGOTTEN: u64 = 4;
 /// Longest wait for the archive to be done.
-const LIMIT: Duration = Duration::from_secs(300);
+const LIMIT: Duration = Duration::from_mins(5);
 
 /// How to check.
 #[derive(Clone, Debug)]

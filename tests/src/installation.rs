@@ -112,7 +112,7 @@ impl Installation {
     /// Runs a command to its end, a minute at most.
     pub async fn ask(&self, arguments: &[&str]) -> anyhow::Result<Output> {
         let output = self.command(arguments).output();
-        tokio::time::timeout(Duration::from_secs(60), output)
+        tokio::time::timeout(Duration::from_mins(1), output)
             .await
             .with_context(|| format!("{arguments:?} does not end"))?
             .with_context(|| format!("{arguments:?}"))
@@ -207,7 +207,7 @@ pub async fn terminate(name: &str, child: &mut Child) -> anyhow::Result<()> {
         .status()
         .await?;
     ensure!(told.success(), "SIGTERM was not delivered to {name}");
-    let status = tokio::time::timeout(Duration::from_secs(60), child.wait())
+    let status = tokio::time::timeout(Duration::from_mins(1), child.wait())
         .await
         .with_context(|| format!("{name} did not obey SIGTERM"))??;
     ensure!(status.success(), "{name} ended with {status}");

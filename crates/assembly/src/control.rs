@@ -53,9 +53,18 @@ pub async fn serve(
     let listener = UnixListener::bind(path).with_context(|| path.display().to_string())?;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
     loop {
-        let stream = tokio::select! {
-            accepted = listener.accept() => accepted?.0,
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
             () = shutdown.cancelled() => break,
+        };
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                // Out of file descriptors, say: the archive goes on, and who asks waits.
+                tracing::warn!("the control socket takes nobody in now: {error}");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                continue;
+            }
         };
         let bus = Arc::clone(&bus);
         tokio::spawn(async move {

@@ -3,6 +3,8 @@
 //! A single node runs them all over the in-process bus and shares one Telegram client; in a cluster each process runs
 //! one of them over NATS, and a downloader has a client of its own.
 
+use std::convert::Infallible;
+use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -95,6 +97,7 @@ pub struct Node {
     pub state: NodeState,
     capture: Group,
     rest: Group,
+    failed: CancellationToken,
 }
 
 #[derive(Default)]
@@ -153,6 +156,7 @@ impl Node {
             state,
             capture: Group::default(),
             rest: Group::default(),
+            failed: CancellationToken::new(),
         };
         if let Some(config) = settings.writer {
             node.writer(common, config, tellers.writer);
@@ -177,7 +181,7 @@ impl Node {
         };
         self.state.running.push("writer");
         let run = writer::run(deps, config, self.rest.token.clone());
-        self.rest.tasks.spawn(ended("writer", run));
+        self.rest.spawn("writer", run, &self.failed);
     }
 
     fn guard(&mut self, common: &Common, config: rate_limiter::Config, state: watch::Sender<ConsumerState>) {
@@ -188,7 +192,7 @@ impl Node {
         };
         self.state.running.push("rate-limiter");
         let run = rate_limiter::run(deps, config, self.rest.token.clone());
-        self.rest.tasks.spawn(ended("rate-limiter", run));
+        self.rest.spawn("rate-limiter", run, &self.failed);
     }
 
     fn media(
@@ -211,9 +215,9 @@ impl Node {
                 client: client.clone(),
                 status: connection,
             };
+            let run = owner::run(deps, config, self.capture.token.clone());
             self.capture
-                .tasks
-                .spawn(owner::run(deps, config, self.capture.token.clone()));
+                .spawn("the downloader's connection", endless(run), &self.failed);
         }
         let deps = media_downloader::Deps {
             bus: Arc::clone(&common.bus),
@@ -224,7 +228,7 @@ impl Node {
             state,
         };
         let run = media_downloader::run(deps, settings.config, self.capture.token.clone());
-        self.capture.tasks.spawn(ended("media-downloader", run));
+        self.capture.spawn("media-downloader", run, &self.failed);
     }
 
     fn fetcher(
@@ -247,9 +251,14 @@ impl Node {
             client,
         };
         self.state.running.push("fetcher");
-        self.capture
-            .tasks
-            .spawn(fetcher::run(deps, config, self.capture.token.clone()));
+        let run = fetcher::run(deps, config, self.capture.token.clone());
+        self.capture.spawn("fetcher", endless(run), &self.failed);
+    }
+
+    /// Returns when a service ended, or panicked, though nobody asked: the process is of no use then and should end, so
+    /// that whoever watches over it starts it again.
+    pub async fn failed(&self) {
+        self.failed.cancelled().await;
     }
 
     /// Stops in order: first what captures, then what stores. Returns within about `limit`.
@@ -264,8 +273,55 @@ impl Node {
     }
 }
 
-async fn ended<E: std::fmt::Display>(name: &'static str, service: impl Future<Output = Result<(), E>>) {
-    if let Err(error) = service.await {
-        tracing::error!("{name} ended: {error}");
+impl Group {
+    fn spawn<E: Display + Send>(
+        &self,
+        name: &'static str,
+        service: impl Future<Output = Result<(), E>> + Send + 'static,
+        failed: &CancellationToken,
+    ) {
+        let (asked, failed) = (self.token.clone(), failed.clone());
+        self.tasks.spawn(async move {
+            // A panic drops it, too.
+            let alarm = failed.drop_guard();
+            let result = service.await;
+            if let Err(error) = &result {
+                tracing::error!("{name} ended: {error}");
+            }
+            if asked.is_cancelled() {
+                alarm.disarm();
+            } else {
+                tracing::error!("{name} ended though nobody asked");
+            }
+        });
+    }
+}
+
+async fn endless(service: impl Future<Output = ()>) -> Result<(), Infallible> {
+    service.await;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What becomes of a service, asked to end or not.
+    async fn fails(service: impl Future<Output = ()> + Send + 'static, asked: bool) -> bool {
+        let (group, failed) = (Group::default(), CancellationToken::new());
+        if asked {
+            group.token.cancel();
+        }
+        group.spawn("a service", endless(service), &failed);
+        group.tasks.close();
+        group.tasks.wait().await;
+        failed.is_cancelled()
+    }
+
+    #[tokio::test]
+    async fn a_service_that_ends_by_itself_fails_the_node() {
+        assert!(fails(async {}, false).await);
+        assert!(fails(async { panic!("as a test of it") }, false).await);
+        assert!(!fails(async {}, true).await);
     }
 }

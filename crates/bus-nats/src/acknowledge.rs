@@ -2,36 +2,53 @@
 
 use std::time::Duration;
 
-use async_nats::jetstream::message::{AckKind, Acker};
+use async_nats::Subject;
+use async_nats::jetstream::message::AckKind;
 use async_trait::async_trait;
 use bus::{Acknowledge, BusError};
 
-pub(crate) struct NatsAcknowledge(pub(crate) Acker);
+use crate::ANSWER;
+use crate::link::Link;
+
+/// Where the server waits for the word on one delivery.
+pub(crate) struct NatsAcknowledge {
+    pub(crate) link: Link,
+    pub(crate) to: Option<Subject>,
+}
 
 impl NatsAcknowledge {
-    async fn tell(&self, kind: AckKind) -> Result<(), BusError> {
-        self.0
-            .ack_with(kind)
-            .await
-            .map_err(|e| BusError::Unavailable(e.to_string()))
+    fn to(&self) -> Result<&Subject, BusError> {
+        self.to
+            .as_ref()
+            .ok_or_else(|| BusError::Unavailable("a message without a way back".to_owned()))
+    }
+
+    /// The server confirms that it never comes again.
+    async fn confirmed(&self, kind: AckKind) -> Result<(), BusError> {
+        self.link.request(self.to()?, kind.into(), ANSWER).await
+    }
+
+    /// If this is lost, the message comes again after the consumer's `ack_wait`.
+    async fn told(&self, kind: AckKind) -> Result<(), BusError> {
+        self.link.send(self.to()?.clone(), kind.into()).await
     }
 }
 
 #[async_trait]
 impl Acknowledge for NatsAcknowledge {
     async fn ack(&self) -> Result<(), BusError> {
-        self.tell(AckKind::Ack).await
+        self.confirmed(AckKind::Ack).await
     }
 
     async fn retry(&self, after: Duration) -> Result<(), BusError> {
-        self.tell(AckKind::Nak(Some(after))).await
+        self.told(AckKind::Nak(Some(after))).await
     }
 
     async fn progress(&self) -> Result<(), BusError> {
-        self.tell(AckKind::Progress).await
+        self.told(AckKind::Progress).await
     }
 
     async fn terminate(&self) -> Result<(), BusError> {
-        self.tell(AckKind::Term).await
+        self.confirmed(AckKind::Term).await
     }
 }

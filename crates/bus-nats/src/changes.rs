@@ -4,15 +4,19 @@ use std::time::Duration;
 
 use async_nats::jetstream::consumer::{DeliverPolicy, OrderedPullConsumer, pull};
 use async_nats::jetstream::stream::Info;
+use async_nats::jetstream::{self, Message};
 use async_trait::async_trait;
 use bus::{BusError, Change, Tail, TailFrom};
 use futures::StreamExt as _;
-use tokio::time::timeout;
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
 use wire::Stream;
 
-use crate::NatsBus;
-use crate::error::unavailable;
+use crate::consumer::headers_of;
+use crate::{ANSWER, NatsBus};
 
+/// Before a consumer that the server took away is made again.
+const PAUSE: Duration = Duration::from_millis(200);
 /// After so long without a change it is looked whether the stream is still the same.
 const LOOK: Duration = Duration::from_secs(10);
 
@@ -21,7 +25,10 @@ pub(crate) struct ChangesTail {
     bus: NatsBus,
     incarnation: u64,
     last: u64,
+    /// When the stream took the last one, in nanoseconds: another after the broker was restored to an older state.
+    taken: Option<i128>,
     messages: Option<pull::Ordered>,
+    losses: watch::Receiver<u64>,
 }
 
 /// A stream that was lost and made again has another time of creation.
@@ -31,8 +38,8 @@ fn incarnation(info: &Info) -> u64 {
 
 impl ChangesTail {
     pub(crate) async fn open(bus: &NatsBus, from: TailFrom) -> Result<Self, BusError> {
-        let mut stream = bus.make_stream(Stream::Changes).await?;
-        let info = stream.info().await.map_err(|e| unavailable(&e))?;
+        let stream = bus.make_stream(Stream::Changes).await?;
+        let info = stream.cached_info();
         let now = incarnation(info);
         let last = match from {
             TailFrom::New => info.state.last_sequence,
@@ -50,7 +57,9 @@ impl ChangesTail {
             bus: bus.clone(),
             incarnation: now,
             last,
+            taken: None,
             messages: None,
+            losses: bus.link.losses(),
         };
         tail.follow().await?;
         Ok(tail)
@@ -58,35 +67,54 @@ impl ChangesTail {
 
     /// Begins behind the last place; what follows it must still be held.
     async fn follow(&mut self) -> Result<(), BusError> {
-        let stream = check(&self.bus, self.incarnation, self.last).await?;
+        self.bus.link.up(ANSWER).await?;
+        self.losses = self.bus.link.losses();
+        let stream = self.check().await?;
         let config = pull::OrderedConfig {
             deliver_policy: DeliverPolicy::ByStartSequence {
                 start_sequence: self.last + 1,
             },
             ..pull::OrderedConfig::default()
         };
-        let consumer: OrderedPullConsumer = stream
-            .create_consumer(config)
-            .await
-            .map_err(|e| unavailable(&e))?;
-        let messages = consumer.messages().await.map_err(|e| unavailable(&e))?;
-        self.messages = Some(messages);
+        let consumer: OrderedPullConsumer = self.bus.link.call(stream.create_consumer(config)).await?;
+        self.messages = Some(self.bus.link.call(consumer.messages()).await?);
         Ok(())
     }
-}
 
-/// The stream, if it is still the same and holds what follows `last`.
-async fn check(
-    bus: &NatsBus,
-    expected: u64,
-    last: u64,
-) -> Result<async_nats::jetstream::stream::Stream, BusError> {
-    let mut stream = bus.make_stream(Stream::Changes).await?;
-    let info = stream.info().await.map_err(|e| unavailable(&e))?;
-    if incarnation(info) != expected || lost(info, last) {
-        return Err(BusError::Gone);
+    /// The stream, if it is still the same and holds what follows the last place.
+    async fn check(&mut self) -> Result<jetstream::stream::Stream, BusError> {
+        let stream = self.bus.stream(Stream::Changes).await?;
+        let info = stream.cached_info();
+        if incarnation(info) != self.incarnation || lost(info, self.last) {
+            return Err(BusError::Gone);
+        }
+        if let Some(taken) = self.taken
+            && info.state.first_sequence <= self.last
+        {
+            let held = self.bus.link.call(stream.get_raw_message(self.last)).await?;
+            if held.time.unix_timestamp_nanos() != taken {
+                return Err(BusError::Gone);
+            }
+        }
+        Ok(stream)
     }
-    Ok(stream)
+
+    fn change(&mut self, message: &Message) -> Result<Change, BusError> {
+        let info = message.info().map_err(|e| BusError::Unavailable(e.to_string()))?;
+        // The stream may drop the oldest while we are slow.
+        if info.stream_sequence != self.last + 1 {
+            return Err(BusError::Gone);
+        }
+        self.last = info.stream_sequence;
+        self.taken = Some(info.published.unix_timestamp_nanos());
+        Ok(Change {
+            incarnation: self.incarnation,
+            sequence: self.last,
+            subject: message.subject.to_string(),
+            headers: headers_of(message),
+            body: message.payload.clone(),
+        })
+    }
 }
 
 /// Whether what follows `sequence` is not all there: forgotten, or the stream is older than that.
@@ -102,31 +130,22 @@ impl Tail for ChangesTail {
                 self.follow().await?;
                 continue;
             };
-            match timeout(LOOK, messages.next()).await {
-                Ok(Some(Ok(message))) => {
-                    let sequence = message
-                        .info()
-                        .map_err(|e| BusError::Unavailable(e.to_string()))?
-                        .stream_sequence;
-                    // The stream may drop the oldest while we are slow.
-                    if sequence != self.last + 1 {
-                        return Err(BusError::Gone);
-                    }
-                    self.last = sequence;
-                    return Ok(Change {
-                        incarnation: self.incarnation,
-                        sequence,
-                        subject: message.subject.to_string(),
-                        body: message.payload.clone(),
-                    });
+            let next = tokio::select! {
+                next = timeout(LOOK, messages.next()) => next,
+                _ = self.losses.changed() => {
+                    self.messages = None;
+                    continue;
                 }
+            };
+            match next {
+                Ok(Some(Ok(message))) => return self.change(&message),
                 Ok(Some(Err(error))) => {
                     tracing::debug!("the changes are followed anew: {error}");
                     self.messages = None;
-                    tokio::time::sleep(Duration::from_millis(200)).await;
+                    sleep(PAUSE).await;
                 }
                 Ok(None) => self.messages = None,
-                Err(_) => _ = check(&self.bus, self.incarnation, self.last).await?,
+                Err(_) => _ = self.check().await?,
             }
         }
     }

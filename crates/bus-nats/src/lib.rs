@@ -7,57 +7,31 @@ mod acknowledge;
 mod changes;
 mod consumer;
 mod error;
+mod link;
+mod options;
 mod requests;
 mod streams;
 
-use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use async_nats::jetstream;
 use async_nats::jetstream::message::PublishMessage;
 use async_trait::async_trait;
-use bus::{Bus, BusError, Consumer, ConsumerSpec, Notices, Requests, Tail, TailFrom};
+use bus::{Bus, BusError, Consumer, ConsumerSpec, Headers, Notices, Requests, Tail, TailFrom, carried};
 use bytes::Bytes;
-use secrecy::{ExposeSecret as _, SecretString};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 use wire::{Stream, Subject};
 
-use crate::error::{Refused, refused, unavailable};
+use crate::error::{Refused, refused};
+use crate::link::Link;
 
-/// How the broker is reached, and how much it may hold.
-#[derive(Clone, Debug)]
-pub struct NatsOptions {
-    /// `nats://user:password@host:port`, several with commas; `tls://` needs TLS.
-    pub url: SecretString,
-    /// A `.creds` file.
-    pub credentials_file: Option<PathBuf>,
-    /// Shown in the server's list of connections.
-    pub name: String,
-    /// Copies of each stream.
-    pub replicas: usize,
-    /// Bytes each stream may hold.
-    pub stream_bytes: i64,
-    /// How long `publish` waits for room in a full stream.
-    pub publish_wait: Duration,
-}
-
-impl NatsOptions {
-    /// The defaults for a server: streams of 256 MiB, one copy.
-    pub fn new(url: SecretString) -> Self {
-        Self {
-            url,
-            credentials_file: None,
-            name: "telegram-archive".to_owned(),
-            replicas: 1,
-            stream_bytes: 256 << 20,
-            publish_wait: Duration::from_secs(5),
-        }
-    }
-}
+pub use crate::options::NatsOptions;
 
 /// Longest wait for an answer of the broker.
 const ANSWER: Duration = Duration::from_secs(5);
+/// How long a start waits for the server.
+const FIRST_WORD: Duration = Duration::from_secs(2);
 /// What headers and the server's own words may take of a message.
 const OVERHEAD: usize = 16 << 10;
 /// What servers allow by default.
@@ -66,7 +40,7 @@ const DEFAULT_PAYLOAD: usize = 1 << 20;
 /// See the crate.
 #[derive(Clone)]
 pub struct NatsBus {
-    client: async_nats::Client,
+    link: Link,
     jetstream: jetstream::Context,
     options: NatsOptions,
 }
@@ -74,55 +48,51 @@ pub struct NatsBus {
 impl NatsBus {
     /// Connects, now or as soon as there is a server; streams are made when they are first needed.
     pub async fn connect(options: NatsOptions) -> Result<Self, BusError> {
-        let mut connect = async_nats::ConnectOptions::new()
-            .name(&options.name)
-            .connection_timeout(ANSWER)
-            .request_timeout(Some(ANSWER))
-            .retry_on_initial_connect()
-            .reconnect_delay_callback(|attempts| Duration::from_millis(50 << attempts.min(6)));
-        if let Some(file) = &options.credentials_file {
-            connect = connect
-                .credentials_file(file)
-                .await
-                .map_err(|e| BusError::Unavailable(format!("{}: {e}", file.display())))?;
-        }
-        let servers: Vec<&str> = options.url.expose_secret().split(',').map(str::trim).collect();
-        // The text of this error may hold the URL with its password.
-        let client = connect
-            .connect(servers)
-            .await
-            .map_err(|e| BusError::Unavailable(e.kind().to_string()))?;
-        let mut jetstream = jetstream::new(client.clone());
+        let (connect, servers) = options.connect_options().await?;
+        let link = Link::connect(connect, servers).await?;
+        let mut jetstream = jetstream::new(link.client.clone());
         jetstream.set_timeout(ANSWER);
-        let bus = Self {
-            client,
+        // The size of messages is the server's to say: wait a moment for its first word.
+        if link.up(FIRST_WORD).await.is_err() {
+            tracing::warn!("NATS cannot be reached yet");
+        }
+        Ok(Self {
+            link,
             jetstream,
             options,
-        };
-        // The size of messages is the server's to say: wait a moment for its first word.
-        let _ = timeout(ANSWER, bus.client.flush()).await;
-        Ok(bus)
+        })
     }
 
     /// Publishes once; a stream that is missing is made.
-    async fn put(&self, subject: &Subject, stream: Stream, body: &Bytes) -> Result<(), Refused> {
-        match self.put_once(subject, body).await {
+    async fn put(
+        &self,
+        subject: &Subject,
+        stream: Stream,
+        body: &Bytes,
+        headers: &Headers,
+    ) -> Result<(), Refused> {
+        // What is not sent now is not sent later, behind the caller's back.
+        self.link.up(ANSWER).await.map_err(Refused::Other)?;
+        match self.put_once(subject, body, headers).await {
             Err(Refused::NoStream) => {
                 self.make_stream(stream).await.map_err(Refused::Other)?;
-                self.put_once(subject, body).await
+                self.put_once(subject, body, headers).await
             }
             done => done,
         }
     }
 
-    async fn put_once(&self, subject: &Subject, body: &Bytes) -> Result<(), Refused> {
-        let message = PublishMessage::build().payload(body.clone());
-        let acknowledged = self
-            .jetstream
-            .send_publish(subject.to_string(), message)
-            .await
-            .map_err(|e| refused(&e))?;
-        acknowledged.await.map(|_| ()).map_err(|e| refused(&e))
+    async fn put_once(&self, subject: &Subject, body: &Bytes, headers: &Headers) -> Result<(), Refused> {
+        let mut message = PublishMessage::build().payload(body.clone());
+        for (name, value) in carried(headers) {
+            message = message.header(name, value);
+        }
+        let put = async {
+            let sent = self.jetstream.send_publish(subject.to_string(), message).await;
+            sent.map_err(|e| refused(&e))?.await.map_err(|e| refused(&e))
+        };
+        let answer = self.link.within(3 * ANSWER, put).await;
+        answer.map_err(Refused::Other)?.map(|_| ())
     }
 
     /// The stream of a subject, after the checks that need no broker.
@@ -142,12 +112,12 @@ impl NatsBus {
 
 #[async_trait]
 impl Bus for NatsBus {
-    async fn publish(&self, subject: &Subject, body: Bytes) -> Result<(), BusError> {
+    async fn publish_with(&self, subject: &Subject, body: Bytes, headers: &Headers) -> Result<(), BusError> {
         let stream = self.stream_of(subject, &body)?;
         let deadline = Instant::now() + self.options.publish_wait;
         let mut pause = Duration::from_millis(10);
         loop {
-            match self.put(subject, stream, &body).await {
+            match self.put(subject, stream, &body, headers).await {
                 Err(Refused::Full) if Instant::now() < deadline => {
                     sleep(pause).await;
                     pause = (pause * 2).min(Duration::from_millis(250));
@@ -157,9 +127,11 @@ impl Bus for NatsBus {
         }
     }
 
-    async fn offer(&self, subject: &Subject, body: Bytes) -> Result<(), BusError> {
+    async fn offer_with(&self, subject: &Subject, body: Bytes, headers: &Headers) -> Result<(), BusError> {
         let stream = self.stream_of(subject, &body)?;
-        self.put(subject, stream, &body).await.map_err(|e| e.of(stream))
+        self.put(subject, stream, &body, headers)
+            .await
+            .map_err(|e| e.of(stream))
     }
 
     async fn consume(&self, spec: &ConsumerSpec) -> Result<Box<dyn Consumer>, BusError> {
@@ -168,44 +140,36 @@ impl Bus for NatsBus {
     }
 
     async fn tail(&self, from: TailFrom) -> Result<Box<dyn Tail>, BusError> {
-        Ok(Box::new(changes::ChangesTail::open(self, from).await?))
+        let tail = Box::pin(changes::ChangesTail::open(self, from)).await?;
+        Ok(Box::new(tail))
     }
 
     async fn notify(&self, subject: &Subject, body: Bytes) -> Result<(), BusError> {
-        self.client
-            .publish(subject.to_string(), body)
-            .await
-            .map_err(|e| unavailable(&e))
+        self.link.send(subject.to_string().into(), body).await
     }
 
     async fn listen(&self, subject: &Subject) -> Result<Box<dyn Notices>, BusError> {
-        Ok(Box::new(requests::Heard::open(&self.client, subject).await?))
+        Ok(Box::new(requests::Heard::open(&self.link, subject).await?))
     }
 
     async fn request(&self, subject: &Subject, body: Bytes, wait: Duration) -> Result<Bytes, BusError> {
-        requests::ask(&self.client, subject, body, wait).await
+        requests::ask(&self.link, subject, body, wait).await
     }
 
     async fn serve(&self, subject: &Subject) -> Result<Box<dyn Requests>, BusError> {
-        Ok(Box::new(requests::Asked::open(&self.client, subject).await?))
+        Ok(Box::new(requests::Asked::open(&self.link, subject).await?))
     }
 
     async fn health(&self) -> Result<(), BusError> {
-        if self.client.connection_state() != async_nats::connection::State::Connected {
-            return Err(BusError::Unavailable("not connected to NATS".to_owned()));
-        }
-        match timeout(ANSWER, self.client.flush()).await {
-            Ok(flushed) => flushed.map_err(|e| unavailable(&e)),
-            Err(_) => Err(BusError::Unavailable("NATS does not answer".to_owned())),
-        }
+        self.link.round_trip().await
     }
 
     fn connections(&self) -> u64 {
-        self.client.statistics().connects.load(Ordering::Relaxed)
+        self.link.client.statistics().connects.load(Ordering::Relaxed)
     }
 
     fn max_body(&self) -> usize {
-        let payload = match self.client.server_info().max_payload {
+        let payload = match self.link.client.server_info().max_payload {
             0 => DEFAULT_PAYLOAD,
             told => told,
         };

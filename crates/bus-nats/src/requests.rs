@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_nats::client::RequestErrorKind;
-use async_nats::{Client, Request, Subscriber};
+use async_nats::{Request, Subscriber};
 use async_trait::async_trait;
 use bus::{BusError, Notices, Replier, Requests};
 use bytes::Bytes;
@@ -11,31 +11,21 @@ use futures::StreamExt as _;
 use tokio::time::timeout;
 use wire::Subject;
 
-use crate::ANSWER;
 use crate::error::unavailable;
+use crate::link::Link;
 
 fn ended() -> BusError {
     BusError::Unavailable("the subscription ended".to_owned())
-}
-
-/// Returns when the server knows of a subscription, so that nothing said after it is missed.
-async fn known(client: &Client) -> Result<(), BusError> {
-    match timeout(ANSWER, client.flush()).await {
-        Ok(flushed) => flushed.map_err(|e| unavailable(&e)),
-        Err(_) => Err(BusError::Unavailable("NATS does not answer".to_owned())),
-    }
 }
 
 /// Notices; the client subscribes again after each reconnection.
 pub(crate) struct Heard(Subscriber);
 
 impl Heard {
-    pub(crate) async fn open(client: &Client, subject: &Subject) -> Result<Self, BusError> {
-        let subscriber = client
-            .subscribe(subject.to_string())
-            .await
-            .map_err(|e| unavailable(&e))?;
-        known(client).await?;
+    pub(crate) async fn open(link: &Link, subject: &Subject) -> Result<Self, BusError> {
+        let subscriber = link.call(link.client.subscribe(subject.to_string())).await?;
+        // Nothing said after this is missed.
+        link.round_trip().await?;
         Ok(Self(subscriber))
     }
 }
@@ -49,36 +39,33 @@ impl Notices for Heard {
 
 /// Requests of one subject; replicas share them.
 pub(crate) struct Asked {
-    client: Client,
+    link: Link,
     subscriber: Subscriber,
 }
 
 impl Asked {
-    pub(crate) async fn open(client: &Client, subject: &Subject) -> Result<Self, BusError> {
-        let subscriber = client
-            .queue_subscribe(subject.to_string(), "replicas".to_owned())
-            .await
-            .map_err(|e| unavailable(&e))?;
-        known(client).await?;
+    pub(crate) async fn open(link: &Link, subject: &Subject) -> Result<Self, BusError> {
+        let group = "replicas".to_owned();
+        let subscriber = link
+            .call(link.client.queue_subscribe(subject.to_string(), group))
+            .await?;
+        link.round_trip().await?;
         Ok(Self {
-            client: client.clone(),
+            link: link.clone(),
             subscriber,
         })
     }
 }
 
 struct Answer {
-    client: Client,
+    link: Link,
     to: async_nats::Subject,
 }
 
 #[async_trait]
 impl Replier for Answer {
     async fn reply(self: Box<Self>, body: Bytes) -> Result<(), BusError> {
-        self.client
-            .publish(self.to, body)
-            .await
-            .map_err(|e| unavailable(&e))
+        self.link.send(self.to, body).await
     }
 }
 
@@ -89,8 +76,8 @@ impl Requests for Asked {
             let message = self.subscriber.next().await.ok_or_else(ended)?;
             // A message without a way back is no request.
             if let Some(to) = message.reply {
-                let client = self.client.clone();
-                return Ok((message.payload, Box::new(Answer { client, to })));
+                let link = self.link.clone();
+                return Ok((message.payload, Box::new(Answer { link, to })));
             }
         }
     }
@@ -98,19 +85,22 @@ impl Requests for Asked {
 
 /// Asks and waits.
 pub(crate) async fn ask(
-    client: &Client,
+    link: &Link,
     subject: &Subject,
     body: Bytes,
     wait: Duration,
 ) -> Result<Bytes, BusError> {
+    link.up(wait).await?;
     let request = Request::new().payload(body).timeout(Some(wait));
-    match client.send_request(subject.to_string(), request).await {
-        Ok(answer) => Ok(answer.payload),
-        Err(e) => match e.kind() {
-            RequestErrorKind::NoResponders | RequestErrorKind::TimedOut => {
-                Err(BusError::NoAnswer(subject.to_string()))
-            }
-            _ => Err(unavailable(&e)),
-        },
+    let asked = timeout(wait, link.client.send_request(subject.to_string(), request));
+    let kind = match asked.await {
+        Ok(Ok(answer)) => return Ok(answer.payload),
+        Ok(Err(e)) if e.kind() == RequestErrorKind::NoResponders => RequestErrorKind::NoResponders,
+        Ok(Err(e)) if e.kind() != RequestErrorKind::TimedOut => return Err(unavailable(&e)),
+        _ => RequestErrorKind::TimedOut,
+    };
+    if kind == RequestErrorKind::TimedOut {
+        link.up(Duration::ZERO).await?;
     }
+    Err(BusError::NoAnswer(subject.to_string()))
 }

@@ -79,6 +79,64 @@ async fn a_restart_in_the_middle_loses_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_acknowledged_stays_so_after_a_restart() {
+    let mut server = Nats::start().await.unwrap();
+    let bus = connect(&server).await;
+    for n in 0..20u8 {
+        bus.publish(&subject(1), Bytes::from(vec![n])).await.unwrap();
+    }
+    let mut consumer = bus.consume(&spec()).await.unwrap();
+    let mut done = Vec::new();
+    let first = consumer.pull(8, Duration::from_secs(1)).await.unwrap();
+    for delivery in &first[..5] {
+        delivery.acknowledge.ack().await.unwrap();
+        // Twice says no more than once.
+        delivery.acknowledge.ack().await.unwrap();
+        done.push(delivery.body[0]);
+    }
+    server.stop().await.unwrap();
+    let lost = first[5].acknowledge.ack();
+    assert!(lost.await.is_err(), "nobody took this word");
+    server.start_again().await.unwrap();
+    let limit = tokio::time::Instant::now() + Duration::from_secs(30);
+    while done.len() < 20 && tokio::time::Instant::now() < limit {
+        for delivery in consumer
+            .pull(8, Duration::from_millis(200))
+            .await
+            .unwrap_or_default()
+        {
+            delivery.acknowledge.ack().await.unwrap();
+            done.push(delivery.body[0]);
+        }
+    }
+    done.sort_unstable();
+    assert_eq!(done, (0..20).collect::<Vec<u8>>());
+    assert!(
+        consumer
+            .pull(8, Duration::from_millis(300))
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+/// A process that was killed gives nothing back: its messages come again when `ack_wait` is over.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_crashed_consumer_held_comes_again() {
+    let server = Nats::start().await.unwrap();
+    let (bus, other) = (connect(&server).await, connect(&server).await);
+    let mut crashed = bus.consume(&spec()).await.unwrap();
+    for n in 0..3u8 {
+        bus.publish(&subject(1), Bytes::from(vec![n])).await.unwrap();
+    }
+    let held = crashed.pull(2, Duration::from_secs(1)).await.unwrap();
+    assert_eq!(held.len(), 2);
+    std::mem::forget(crashed);
+    let mut second = other.consume(&spec()).await.unwrap();
+    assert_eq!(all(&mut *second, 3).await, BTreeSet::from([0, 1, 2]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn replicas_share_the_work_and_take_over() {
     let server = Nats::start().await.unwrap();
     let (bus, other) = (connect(&server).await, connect(&server).await);

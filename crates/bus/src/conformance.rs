@@ -1,5 +1,9 @@
 //! One function per law of [`Bus`]; every bus runs all of them.
 
+mod delivery;
+
+pub use delivery::*;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -338,6 +342,14 @@ macro_rules! conformance_suite {
             a_tail_from_a_place_misses_nothing
             requests_are_answered_and_end_without_an_answer
             the_consumer_loop_retries_waits_and_gives_up
+            headers_arrive_with_their_message
+            a_consumer_gets_all_subjects_of_its_stream
+            replicas_share_one_queue
+            no_more_is_out_than_allowed
+            a_dropped_pull_loses_nothing
+            a_body_above_the_limit_is_refused
+            a_place_after_the_end_is_gone
+            a_waiting_pull_gets_what_is_published_later
         );
     };
     (@each $fixture:expr; $($law:ident)*) => {

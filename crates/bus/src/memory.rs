@@ -407,7 +407,8 @@ impl Tail for MemoryTail {
                 if self.next < changes.first {
                     return Err(BusError::Gone);
                 }
-                if let Some((subject, body, headers)) = changes.held.get((self.next - changes.first) as usize) {
+                if let Some((subject, body, headers)) = changes.held.get((self.next - changes.first) as usize)
+                {
                     let change = Change {
                         incarnation: changes.incarnation,
                         sequence: self.next,

@@ -129,14 +129,13 @@ impl Search for SqliteStore {
         }
         let account = query.account.0;
         let scope = match &query.chats {
-            None => quoted(&format!("a{account}")),
             Some(chats) if chats.is_empty() => return Ok(Vec::new()),
             Some(chats) if chats.len() <= 50 => chats
                 .iter()
                 .map(|c| quoted(&chat_term(account, c.0)))
                 .collect::<Vec<_>>()
                 .join(" OR "),
-            Some(_) => quoted(&format!("a{account}")),
+            Some(_) | None => quoted(&format!("a{account}")),
         };
         let words = terms
             .iter()

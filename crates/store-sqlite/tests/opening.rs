@@ -1,5 +1,4 @@
 //! Several processes open a new archive at once.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::sync::Arc;
 

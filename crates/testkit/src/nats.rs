@@ -15,20 +15,33 @@ pub struct Nats {
     process: Child,
     port: u16,
     folder: TempDir,
+    arguments: Vec<String>,
 }
 
 impl Nats {
     /// An empty server.
     pub async fn start() -> anyhow::Result<Self> {
+        Self::start_with(&[]).await
+    }
+
+    /// An empty server with more arguments: logins, TLS.
+    pub async fn start_with(arguments: &[&str]) -> anyhow::Result<Self> {
         present(Path::new(SERVER))?;
         let folder = tempfile::Builder::new().prefix("archive-nats-").tempdir()?;
         let port = free_port()?;
-        let process = launch(folder.path(), port).await?;
+        let arguments: Vec<String> = arguments.iter().map(|a| (*a).to_owned()).collect();
+        let process = launch(folder.path(), port, &arguments).await?;
         Ok(Self {
             process,
             port,
             folder,
+            arguments,
         })
+    }
+
+    /// On 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// `nats://...`
@@ -58,12 +71,12 @@ impl Nats {
 
     /// Starts it on the same port and data.
     pub async fn start_again(&mut self) -> anyhow::Result<()> {
-        self.process = launch(self.folder.path(), self.port).await?;
+        self.process = launch(self.folder.path(), self.port, &self.arguments).await?;
         Ok(())
     }
 }
 
-async fn launch(folder: &Path, port: u16) -> anyhow::Result<Child> {
+async fn launch(folder: &Path, port: u16, arguments: &[String]) -> anyhow::Result<Child> {
     let log = std::fs::File::options()
         .create(true)
         .append(true)
@@ -71,6 +84,7 @@ async fn launch(folder: &Path, port: u16) -> anyhow::Result<Child> {
     let process = Command::new(SERVER)
         .args(["-js", "-a", "127.0.0.1", "-p", &port.to_string(), "-sd"])
         .arg(folder.join("data"))
+        .args(arguments)
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log)

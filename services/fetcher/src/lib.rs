@@ -111,6 +111,8 @@ pub(crate) struct Session {
     pub(crate) rescans: std::sync::Mutex<BTreeSet<(ChatId, PassKind)>>,
     /// Wakes the runner.
     pub(crate) wake: tokio::sync::Notify,
+    /// Runs asked for by hand: one that goes on, and one that follows.
+    pub(crate) by_hand: Arc<tokio::sync::Semaphore>,
     /// One run at a time.
     pub(crate) running: tokio::sync::Mutex<()>,
     pub(crate) closed: tokio_util::sync::CancellationToken,

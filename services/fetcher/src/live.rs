@@ -9,8 +9,8 @@ use telegram::{TelegramError, UpdateBatch, UpdateState, Updates};
 use tokio::sync::Mutex;
 use tokio::time::{sleep, timeout};
 
-use crate::{Session, runs};
 use crate::outbound::Closed;
+use crate::{Session, runs};
 
 /// A difference that has nothing more to say for so long is drained.
 const QUIET: Duration = Duration::from_secs(3);
@@ -37,8 +37,7 @@ pub(crate) async fn follow(session: &Arc<Session>) {
         let ended = stream(session, None).await;
         session.deps.status.send_modify(|s| s.live = false);
         match ended {
-            Ok(_) => return,
-            Err(TelegramError::Closed | TelegramError::LoginRequired(_)) => return,
+            Ok(_) | Err(TelegramError::Closed | TelegramError::LoginRequired(_)) => return,
             Err(error) => {
                 tracing::warn!("the listener starts again in a moment: {error}");
                 sleep(Duration::from_secs(2)).await;

@@ -46,12 +46,12 @@ fn say(deps: &Deps, state: &str, reason: Option<String>) {
         let new = s.state != state || s.reason != reason;
         if new {
             if let Some(reason) = &reason {
-                tracing::info!("{state}: {reason}")
+                tracing::info!("{state}: {reason}");
             } else {
-                tracing::info!("{state}")
+                tracing::info!("{state}");
             }
             state.clone_into(&mut s.state);
-            s.reason.clone_from(&reason);
+            s.reason = reason;
             s.until = None;
         }
         new
@@ -90,6 +90,7 @@ async fn own(deps: &Deps, config: &Config, lease: Lease, shutdown: &Cancellation
         chats: std::sync::Mutex::default(),
         rescans: std::sync::Mutex::default(),
         wake: tokio::sync::Notify::new(),
+        by_hand: Arc::new(tokio::sync::Semaphore::new(2)),
         running: tokio::sync::Mutex::new(()),
         closed: closed.clone(),
     });

@@ -67,13 +67,17 @@ async fn answer(session: &Arc<Session>, verb: &str, body: bytes::Bytes) -> bytes
         }
         VERB_RUN_NOW => {
             let queued = session.running.try_lock().is_err();
-            let session = Arc::clone(session);
-            tokio::spawn(async move {
-                tokio::select! {
-                    _ = runs::once(&session, "hand") => {}
-                    () = session.closed.cancelled() => {}
-                }
-            });
+            // A run that waits already will see what this one would.
+            if let Ok(place) = Arc::clone(&session.by_hand).try_acquire_owned() {
+                let session = Arc::clone(session);
+                tokio::spawn(async move {
+                    tokio::select! {
+                        _ = runs::once(&session, "hand") => {}
+                        () = session.closed.cancelled() => {}
+                    }
+                    drop(place);
+                });
+            }
             wire::encode_rpc_response(Ok(&RunNow { queued }))
         }
         VERB_LOGIN => match wire::decode_rpc_request(body) {

@@ -373,6 +373,10 @@ async fn rescan(session: &Arc<Session>) {
             continue;
         }
         if let Err(error) = again(session, chat, kind).await {
+            if error.is_final() {
+                tracing::warn!("a chat cannot be walked again: {error}");
+                continue;
+            }
             tracing::warn!("a chat is walked again later: {error}");
             session.rescans().insert((chat, kind));
             if error.ends_the_run() {

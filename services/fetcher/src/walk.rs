@@ -27,6 +27,16 @@ pub(crate) enum WalkError {
 }
 
 impl WalkError {
+    /// Asking again gives the same answer.
+    pub(crate) const fn is_final(&self) -> bool {
+        matches!(
+            self,
+            Self::Telegram(
+                TelegramError::AccessLost(_) | TelegramError::UnknownPeer | TelegramError::Refused { .. }
+            )
+        )
+    }
+
     /// The whole run ends, not only this chat's.
     pub(crate) const fn ends_the_run(&self) -> bool {
         matches!(

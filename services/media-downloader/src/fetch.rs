@@ -65,7 +65,6 @@ async fn known(deps: &Deps, job: &MediaJob) -> Result<Option<StoredFile>, Failur
         .map_err(disk)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the shape of map_err")]
 fn disk(error: BlobError) -> Failure {
     match error {
         BlobError::DiskFull => Failure::Unavailable {

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use model::ChatId;
@@ -87,7 +88,7 @@ async fn every_kind_of_message_is_archived() {
     assert!(result.differences.is_empty(), "{:#?}", result.differences);
     assert!(result.media > 30, "{result:?}");
     assert!(result.messages > 280, "{result:?}");
-    assert_eq!(bed.sim.counters().unknown, Default::default());
+    assert_eq!(bed.sim.counters().unknown, BTreeMap::default());
     node.stop(Duration::from_secs(10)).await;
 }
 

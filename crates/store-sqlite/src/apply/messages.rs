@@ -124,7 +124,7 @@ fn fold(
     for (_, capture) in group {
         if let Capture::Message(m) = capture {
             if let Some(state) = states.get_mut(&m.id) {
-                state.merge(m)
+                state.merge(m);
             } else {
                 let state = match loaded.known.get(&m.id) {
                     Some(known) => {

@@ -63,6 +63,10 @@ pub async fn one_owner_at_a_time_and_each_takeover_raises_the_epoch(fixture: &im
 }
 
 /// Sessions.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one story of a session, from its log-in to its next owner"
+)]
 pub async fn session_writes_are_fenced(fixture: &impl Fixture) {
     let store = fixture.store();
     let lease = store

@@ -31,7 +31,7 @@ impl Admin {
         let done = self.messages(command);
         let done = match done {
             ControlFlow::Continue(other) => self.chats(other),
-            done => done,
+            done @ ControlFlow::Break(_) => done,
         };
         match done {
             ControlFlow::Break(answer) => answer,

@@ -16,7 +16,7 @@ use super::context::{self, Archive};
 use super::remote_login::RemoteLogin;
 use crate::settings::Settings;
 
-const LEASE: Duration = Duration::from_secs(600);
+const LEASE: Duration = Duration::from_mins(10);
 /// A downloader that nobody is logged in for holds its lease for moments only.
 const LEASE_TRIES: u32 = 30;
 

@@ -9,19 +9,14 @@ use crate::settings::args::SECRETS;
 use crate::settings::resolved::Database;
 use crate::settings::{Effective, Settings};
 
-pub(super) fn run(
-    settings: &Settings,
-    effective: &[Effective],
-    markdown: bool,
-    env_example: bool,
-) -> anyhow::Result<()> {
+pub(super) fn run(settings: &Settings, effective: &[Effective], markdown: bool, env_example: bool) {
     if markdown {
         print!("{}", markdown_table());
-        return Ok(());
+        return;
     }
     if env_example {
         print!("{}", example());
-        return Ok(());
+        return;
     }
     let mut table = present::table(["Variable", "Value", "From"]);
     for e in effective {
@@ -38,7 +33,6 @@ pub(super) fn run(
     }
     println!("session     {}", settings.session_dir.display());
     println!("scope       {}", scope(settings));
-    Ok(())
 }
 
 /// The effective scope in a sentence.

@@ -123,7 +123,7 @@ async fn one(
                 out,
                 "{}\n      {}",
                 if count > 0 { "," } else { "" },
-                message_json(message, versions, &files)
+                message_json(message, versions.as_deref(), &files)
             )?;
             count += 1;
         }
@@ -136,7 +136,7 @@ async fn one(
     Ok(count)
 }
 
-fn message_json(m: &MessageRow, versions: Option<Vec<Value>>, files: &[Value]) -> Value {
+fn message_json(m: &MessageRow, versions: Option<&[Value]>, files: &[Value]) -> Value {
     json!({
         "id": m.id, "date": m.head.date, "kind": m.kind.as_str(), "sender": m.head.sender, "is_outgoing": m.head.flags.out,
         "text": m.content.text, "entities": m.content.entities, "attachment": m.content.attachment,

@@ -63,26 +63,25 @@ async fn decide(settings: &Settings, incident: i64, approve: bool) -> anyhow::Re
     let body = serde_json::to_value(&request)?;
     let asked: Option<IncidentDecided> =
         context::ask(settings, rate_limiter::SERVICE, rate_limiter::VERB_DECIDE, &body).await?;
-    let operations = match asked {
-        Some(decided) => decided.operations,
-        None => {
-            let archive = context::archive(settings).await?;
-            let turned = archive
-                .stores
-                .all
-                .decide_incident(IncidentId(incident), approve, &request.by)
-                .await?;
-            let ids: Vec<_> = turned.iter().map(|(_, o)| *o).collect();
-            let options = ApplyOptions {
-                deletion_mode: settings.args.backup.deletion_mode,
-            };
-            archive
-                .stores
-                .all
-                .apply_verdicts(archive.account.id, &ids, options)
-                .await?;
-            ids.len() as u64
-        }
+    let operations = if let Some(decided) = asked {
+        decided.operations
+    } else {
+        let archive = context::archive(settings).await?;
+        let turned = archive
+            .stores
+            .all
+            .decide_incident(IncidentId(incident), approve, &request.by)
+            .await?;
+        let ids: Vec<_> = turned.iter().map(|(_, o)| *o).collect();
+        let options = ApplyOptions {
+            deletion_mode: settings.args.backup.deletion_mode,
+        };
+        archive
+            .stores
+            .all
+            .apply_verdicts(archive.account.id, &ids, options)
+            .await?;
+        ids.len() as u64
     };
     if operations == 0 {
         bail!("there is no open incident {incident}; see `telegram-archive incidents list`");

@@ -36,15 +36,16 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
         archive.account.id,
         shutdown.clone(),
     );
-    tokio::select! {
-        served = answering => served?,
-        () = shutdown.cancelled() => {}
-    }
+    let ended = tokio::select! {
+        served = answering => served.map(|()| ExitCode::SUCCESS),
+        () = shutdown.cancelled() => Ok(ExitCode::SUCCESS),
+        () = node.failed() => Ok(ExitCode::FAILURE),
+    };
     let _ = std::fs::remove_file(&socket);
     node.stop(Duration::from_secs(20)).await;
     admin.stop(true).await;
     tracing::info!("ended");
-    Ok(ExitCode::SUCCESS)
+    ended
 }
 
 fn readiness(state: &assembly::NodeState) -> Readiness {

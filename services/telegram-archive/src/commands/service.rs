@@ -42,11 +42,14 @@ pub(super) async fn run(settings: &Settings, name: ServiceName) -> anyhow::Resul
     let readiness = Arc::new(move || run::services(&state));
     let (address, admin) = admin::serve(settings.args.operation.admin_address, readiness)?;
     tracing::info!("{} runs; its state: http://{address}/readyz", name.as_str());
-    shutdown.cancelled().await;
+    let code = tokio::select! {
+        () = shutdown.cancelled() => ExitCode::SUCCESS,
+        () = node.failed() => ExitCode::FAILURE,
+    };
     node.stop(Duration::from_secs(20)).await;
     admin.stop(true).await;
     tracing::info!("ended");
-    Ok(ExitCode::SUCCESS)
+    Ok(code)
 }
 
 /// A room that is not furnished yet.

@@ -296,6 +296,10 @@ pub(crate) struct ListenerArgs {
 
 /// The guard.
 #[derive(Args, Clone, Debug)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "clap names the options after the fields"
+)]
 #[command(next_help_heading = "Mass operation protection")]
 pub(crate) struct GuardArgs {
     /// Edits and deletions admitted per chat and window; what goes beyond is held for your decision.
