@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use async_nats::jetstream::{self, consumer::PullConsumer};
 use bus::{Bus, BusError, ConsumerSpec, TailFrom};
 use bus_nats::{NatsBus, NatsOptions};
 use bytes::Bytes;
@@ -116,6 +117,13 @@ async fn a_waiting_pull_ends_with_the_connection() {
         let pulled = consumer.pull(10, Duration::from_mins(10)).await;
         (pulled.err(), consumer)
     });
+    let client = async_nats::connect(server.url()).await.unwrap();
+    let stream = jetstream::new(client).get_stream("LIVE").await.unwrap();
+    let mut durable: PullConsumer = stream.get_consumer("writer-live").await.unwrap();
+    let waiting = eventually("the pull waits", async || {
+        (durable.info().await.ok()?.num_waiting == 1).then_some(())
+    });
+    waiting.await.unwrap();
     server.kill().await.unwrap();
     let (error, mut consumer) = timeout(LIMIT, pulling).await.unwrap().unwrap();
     assert!(matches!(error, Some(BusError::Unavailable(_))), "{error:?}");

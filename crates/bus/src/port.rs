@@ -10,14 +10,15 @@ use wire::{Stream, Subject};
 /// What rides beside a body: trace context (`traceparent`, `tracestate` of W3C Trace Context), nothing else.
 pub type Headers = BTreeMap<String, String>;
 
-/// What every bus carries of `headers`: names of letters, digits and hyphens, values of at most 512 printable ASCII
-/// characters. Others are left out, for a trace is not worth a message.
+/// What every bus carries of `headers`: names of letters, digits and hyphens that are not the broker's own (`Nats-`),
+/// values of at most 512 printable ASCII characters. Others are left out, for a trace is not worth a message.
 pub fn carried(headers: &Headers) -> impl Iterator<Item = (&str, &str)> {
-    let name = |n: &str| !n.is_empty() && n.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let broker = |n: &str| n.get(..5).is_some_and(|p| p.eq_ignore_ascii_case("nats-"));
+    let plain = |n: &str| !n.is_empty() && n.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     let value = |v: &str| v.len() <= 512 && v.bytes().all(|b| (b' '..=b'~').contains(&b));
     headers
         .iter()
-        .filter(move |(n, v)| name(n) && value(v))
+        .filter(move |(n, v)| plain(n) && !broker(n) && value(v))
         .take(8)
         .map(|(n, v)| (n.as_str(), v.as_str()))
 }

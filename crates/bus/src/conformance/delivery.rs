@@ -23,6 +23,7 @@ pub async fn headers_arrive_with_their_message(bus: Arc<dyn Bus>) {
     ]);
     let mut sent = trace.clone();
     sent.insert("two lines".to_owned(), "x".to_owned());
+    sent.insert("Nats-Msg-Id".to_owned(), "the same".to_owned());
     sent.insert("lines".to_owned(), "x\r\ny: z".to_owned());
     let mut tail = bus.tail(TailFrom::New).await.expect("a tail");
     bus.publish_with(&live(), Bytes::from_static(b"a"), &sent)
