@@ -7,7 +7,7 @@ CARGO_DENY := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/telegram-archive/tools/bin/
 SCRIPTS = $(shell grep -rlE '^\#!.*bash$$' tools .ci)
 
 .DEFAULT_GOAL := help
-.PHONY: help run lint test docs demo-check
+.PHONY: help run lint test docs demo-check soak
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -32,6 +32,10 @@ test: setup-test ## everything that proves the project
 
 demo-check: setup-build ## a throwaway world archived by the production binary, compared message by message
 	@tools/demo-check
+
+soak: setup-test ## SEEDS random days in each mode; not part of the tests
+	@cargo build --locked --quiet -p tests -p testkit --bins
+	@"$${CARGO_TARGET_DIR:-target}/debug/with-servers" "$${CARGO_TARGET_DIR:-target}/debug/soak" --seeds $(SEEDS)
 
 docs: ## the generated parts of README.md and .env.example
 	@tools/docs

@@ -342,11 +342,11 @@ async fn catch_up(bed: &mut Bed, running: &mut [Process]) -> anyhow::Result<Comp
         }
         last = comparison;
         if asked.elapsed() > Duration::from_secs(5) {
-            // Files that failed wait for their time; so does a schedule.
-            bed.clock.advance(Duration::from_secs(60));
             request(bed, running, fetcher::VERB_RUN_NOW, &serde_json::Value::Null).await;
             asked = Instant::now();
         }
+        // Files that failed wait for their time. In steps that a lease survives.
+        bed.clock.advance(Duration::from_secs(2));
         sleep(Duration::from_millis(100)).await;
     }
     let shown: Vec<_> = last.differences.iter().take(10).collect();

@@ -7,13 +7,13 @@
 
 mod names;
 
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use model::{ChatId, MediaId, StoredFile};
 use sha2::{Digest, Sha256};
 use tokio::fs;
-use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
+use tokio::io::AsyncReadExt as _;
 
 pub use names::safe_name;
 
@@ -23,6 +23,9 @@ pub enum BlobError {
     /// No space: try again when there is some.
     #[error("the media disk is full")]
     DiskFull,
+    /// Another process works on the same file.
+    #[error("another process fetches this file")]
+    Shared,
     /// Anything else of the disk.
     #[error("the media folder: {0}")]
     Io(String),
@@ -34,6 +37,27 @@ pub enum BlobError {
         /// Told by Telegram.
         expected: u64,
     },
+}
+
+/// A partial file grows without holes, whoever writes to it: else its hash would be of other bytes than Telegram's.
+fn write_alone(path: &Path, offset: u64, bytes: &[u8]) -> Result<(), BlobError> {
+    let mut file = std::fs::OpenOptions::new()
+        .create(offset == 0)
+        .truncate(false)
+        .write(true)
+        .open(path)
+        .map_err(|e| match e.kind() {
+            ErrorKind::NotFound => BlobError::Shared,
+            _ => e.into(),
+        })?;
+    file.try_lock().map_err(|_| BlobError::Shared)?;
+    if file.metadata()?.len() < offset {
+        return Err(BlobError::Shared);
+    }
+    file.set_len(offset)?;
+    file.seek(SeekFrom::Start(offset))?;
+    file.write_all(bytes)?;
+    Ok(())
 }
 
 impl From<std::io::Error> for BlobError {
@@ -107,23 +131,16 @@ impl DiskBlobs {
         }
     }
 
-    /// Writes a chunk of a partial file; what lay beyond it is cut off.
+    /// Writes a chunk of a partial file; what lay beyond it is cut off. [`BlobError::Shared`]: what belongs before it is not
+    /// there, since another process works on the same file (its message of the bus came twice).
     pub async fn write_chunk(&self, id: MediaId, offset: u64, bytes: &[u8]) -> Result<(), BlobError> {
         let path = self.partial(id);
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).await?;
         }
-        let mut file = fs::OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .await?;
-        file.set_len(offset).await?;
-        file.seek(std::io::SeekFrom::Start(offset)).await?;
-        file.write_all(bytes).await?;
-        file.flush().await?;
-        Ok(())
+        let bytes = bytes.to_vec();
+        let written = tokio::task::spawn_blocking(move || write_alone(&path, offset, &bytes));
+        written.await.map_err(|e| BlobError::Io(e.to_string()))?
     }
 
     /// Forgets a partial file.
@@ -137,11 +154,14 @@ impl DiskBlobs {
     /// A finished partial file becomes a blob: its size is checked, its hash is its name.
     pub async fn finish(&self, id: MediaId, expected: Option<u64>) -> Result<([u8; 32], u64), BlobError> {
         let partial = self.partial(id);
-        let mut file = fs::OpenOptions::new()
-            .read(true)
-            .write(true)
-            .open(&partial)
-            .await?;
+        let opened = fs::OpenOptions::new().read(true).write(true).open(&partial).await;
+        let file = match opened {
+            Err(e) if e.kind() == ErrorKind::NotFound => return Err(BlobError::Shared),
+            opened => opened?.into_std().await,
+        };
+        // Nobody writes to it, or finishes it, while its hash is taken.
+        file.try_lock().map_err(|_| BlobError::Shared)?;
+        let mut file = fs::File::from_std(file);
         let (sha256, size) = digest(&mut file).await?;
         if let Some(expected) = expected.filter(|e| *e != size) {
             drop(file);
@@ -152,7 +172,6 @@ impl DiskBlobs {
             });
         }
         file.sync_all().await?;
-        drop(file);
         let path = self.path(&sha256);
         if self.is_whole(&sha256, size).await? {
             self.discard(id).await?;

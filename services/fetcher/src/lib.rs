@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use bus::Bus;
 use model::{AccountId, ChatId, Clock, PassKind};
-use store::{Accounts, Leases, Passes, Receipts};
+use store::{Accounts, ArchiveReader, Leases, Passes, Receipts};
 use telegram::{Login, Stamps, Telegram, TelegramFactory};
 use tokio::sync::watch;
 
@@ -31,9 +31,9 @@ pub use schedule::{Schedule, ScheduleError};
 pub use status::{FetcherStatus, RunProgress};
 
 /// What the fetcher asks of a database.
-pub trait FetcherStore: Accounts + Leases + Passes + Receipts {}
+pub trait FetcherStore: Accounts + Leases + Passes + Receipts + ArchiveReader {}
 
-impl<T: Accounts + Leases + Passes + Receipts + ?Sized> FetcherStore for T {}
+impl<T: Accounts + Leases + Passes + Receipts + ArchiveReader + ?Sized> FetcherStore for T {}
 
 /// The listener's switches.
 #[derive(Clone, Copy, Debug)]
@@ -136,6 +136,18 @@ impl Session {
         self.rescans
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Knows the chats that are archived already: a live deletion names none, and the filter goes by their kind.
+    pub(crate) async fn recall(&self) -> Result<(), store::StoreError> {
+        let archived = self.deps.store.chats(self.config.account, None).await?;
+        let mut chats = self.chats();
+        for chat in archived {
+            if let Some(kind) = chat.kind {
+                chats.entry(chat.chat).or_insert(KnownChat { kind, linked: None });
+            }
+        }
+        Ok(())
     }
 
     /// Notes what captures say about chats.

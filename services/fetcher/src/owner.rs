@@ -151,6 +151,11 @@ async fn work(session: &Arc<Session>) {
     while !session.closed.is_cancelled() {
         match session.telegram.me().await {
             Ok(_) => {
+                if let Err(error) = session.recall().await {
+                    say(&session.deps, "waiting", Some(error.to_string()));
+                    sleep(Duration::from_secs(1)).await;
+                    continue;
+                }
                 say(&session.deps, "ready", None);
                 tokio::select! {
                     () = capture(session) => {}

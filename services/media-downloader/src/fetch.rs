@@ -70,6 +70,10 @@ fn disk(error: BlobError) -> Failure {
         BlobError::DiskFull => Failure::Unavailable {
             reason: error.to_string(),
         },
+        BlobError::Shared => Failure::Retry {
+            after: Some(std::time::Duration::from_secs(10)),
+            reason: error.to_string(),
+        },
         other => Failure::Retry {
             after: None,
             reason: other.to_string(),

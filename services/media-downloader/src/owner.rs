@@ -15,8 +15,8 @@ pub trait OwnerStore: Accounts + Leases {}
 
 impl<T: Accounts + Leases + ?Sized> OwnerStore for T {}
 
-/// How long a place where nobody is logged in is left alone.
-const AGAIN: Duration = Duration::from_secs(5);
+/// For so many of the clock's intervals (5 s) a place where nobody is logged in is left alone.
+const AGAIN: u32 = 10;
 
 /// The authorization of downloader number `n`, from 1.
 pub fn authorization(account: AccountId, n: u32) -> Authorization {
@@ -82,7 +82,7 @@ pub async fn run(deps: OwnerDeps, config: OwnerConfig, shutdown: CancellationTok
             }
         }
         tokio::select! {
-            () = sleep(AGAIN) => {}
+            () = sleep(deps.clock.poll_interval() * AGAIN) => {}
             () = shutdown.cancelled() => {}
         }
     }

@@ -8,6 +8,7 @@ use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use model::{AccountId, IncidentId};
 use serde::{Deserialize, Serialize};
+use store::IncidentFilter;
 use tokio_util::sync::CancellationToken;
 use wire::{RpcFailure, Subject};
 
@@ -80,15 +81,15 @@ async fn serve_account(deps: &Deps, account: AccountId, shutdown: &CancellationT
             }
         };
         tokio::select! {
-            () = answer(deps, requests) => {}
+            () = answer(deps, account, requests) => {}
             () = shutdown.cancelled() => return,
         }
     }
 }
 
-async fn answer(deps: &Deps, mut requests: Box<dyn Requests>) {
+async fn answer(deps: &Deps, account: AccountId, mut requests: Box<dyn Requests>) {
     while let Ok((body, replier)) = requests.next().await {
-        let result = decide(deps, body).await;
+        let result = decide(deps, account, body).await;
         let body = wire::encode_rpc_response(result.as_ref());
         if let Err(e) = replier.reply(body).await {
             tracing::debug!("an answer was not taken: {e}");
@@ -96,13 +97,26 @@ async fn answer(deps: &Deps, mut requests: Box<dyn Requests>) {
     }
 }
 
-async fn decide(deps: &Deps, body: bytes::Bytes) -> Result<IncidentDecided, RpcFailure> {
+async fn decide(deps: &Deps, account: AccountId, body: bytes::Bytes) -> Result<IncidentDecided, RpcFailure> {
     let failed = |kind: &str, message: String| RpcFailure {
         kind: kind.to_owned(),
         message,
     };
     let request: DecideIncident =
         wire::decode_rpc_request(body).map_err(|e| failed("refused", e.to_string()))?;
+    // Who may ask about one account may not decide another's.
+    let filter = IncidentFilter {
+        account: Some(account),
+        ..IncidentFilter::default()
+    };
+    let own = deps
+        .store
+        .incidents(&filter)
+        .await
+        .map_err(|e| failed("unavailable", e.to_string()))?;
+    if !own.iter().any(|i| i.id == IncidentId(request.incident)) {
+        return Ok(IncidentDecided { operations: 0 });
+    }
     let turned = deps
         .store
         .decide_incident(IncidentId(request.incident), request.approve, &request.by)
