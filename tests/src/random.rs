@@ -21,7 +21,7 @@ use crate::compare::{Comparison, Expectations, compare};
 use crate::installation::Mode;
 
 /// Longest wait for the archive to catch up with its world.
-const CATCH_UP: Duration = Duration::from_secs(60);
+const CATCH_UP: Duration = Duration::from_mins(1);
 
 /// One thing that happens. `nth` counts a chat's messages from the newest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

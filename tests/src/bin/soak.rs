@@ -44,7 +44,10 @@ async fn main() -> anyhow::Result<ExitCode> {
                 ),
                 Err(error) => {
                     failed += 1;
-                    println!("{mode:?} {seed}: FAILED: {error:#}\n{}", serde_json::to_string(&steps)?);
+                    println!(
+                        "{mode:?} {seed}: FAILED: {error:#}\n{}",
+                        serde_json::to_string(&steps)?
+                    );
                 }
             }
         }
