@@ -7,7 +7,7 @@ CARGO_DENY := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/telegram-archive/tools/bin/
 SCRIPTS = $(shell grep -rlE '^\#!.*bash$$' tools .ci)
 
 .DEFAULT_GOAL := help
-.PHONY: help run lint test docs demo-check soak
+.PHONY: help run lint test docs demo-check soak bench
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -32,6 +32,11 @@ test: setup-test ## everything that proves the project
 
 demo-check: setup-build ## a throwaway world archived by the production binary, compared message by message
 	@tools/demo-check
+
+bench: setup-build ## figures of the release build; not a test
+	@echo "building for release; the first time takes about ten minutes on two cores"
+	@cargo build --release --locked --quiet -p telegram-archive -p telegram-sim -p tests --bins
+	@target/release/bench
 
 soak: setup-test ## SEEDS random days in each mode; not part of the tests
 	@cargo build --locked --quiet -p tests -p testkit --bins
