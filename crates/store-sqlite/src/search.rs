@@ -12,12 +12,7 @@ use crate::SqliteStore;
 use crate::chunks::json_ids;
 use crate::error::map;
 
-const PER_SECOND: i64 = 1 << 20;
 const AROUND: usize = 60;
-
-fn scope(account: i64, chat: i64) -> String {
-    format!("a{account} {}", chat_term(account, chat))
-}
 
 fn chat_term(account: i64, chat: i64) -> String {
     if chat < 0 {
@@ -54,65 +49,77 @@ pub(crate) async fn forget(tx: &mut SqliteConnection, docid: i64) -> Result<(), 
     Ok(())
 }
 
-/// Indexes the newest pending documents.
+/// Puts documents into the indexes; `?1` is their numbers as JSON. The keys come first, one after the other within a
+/// second, and the indexes are filled in their order.
+const INDEX: [&str; 3] = [
+    "INSERT INTO search_docs (key, docid)
+     SELECT coalesce(
+                (SELECT max(key) + 1 FROM search_docs WHERE key >= (m.date << 20) AND key < ((m.date + 1) << 20)),
+                m.date << 20
+            ) + row_number() OVER (PARTITION BY m.date ORDER BY m.docid) - 1, m.docid
+     FROM messages m WHERE m.docid IN (SELECT value FROM json_each(?1)) AND m.text <> ''",
+    // The scope's terms are those of `chat_term`.
+    "INSERT INTO search_words (rowid, scope, text)
+     SELECT d.key, 'a' || m.account || ' a' || m.account || iif(m.chat < 0, 'm', 'p') || abs(m.chat), m.text
+     FROM search_docs d JOIN messages m ON m.docid = d.docid
+     WHERE d.docid IN (SELECT value FROM json_each(?1)) ORDER BY d.key",
+    "INSERT INTO search_trigrams (rowid, text) SELECT d.key, m.text
+     FROM search_docs d JOIN messages m ON m.docid = d.docid
+     WHERE d.docid IN (SELECT value FROM json_each(?1)) ORDER BY d.key",
+];
+
+/// Indexes the newest pending documents, in a handful of statements: each is a way to the connection's thread and back.
 pub(crate) async fn index(store: &SqliteStore, limit: u32) -> Result<IndexProgress, StoreError> {
     let mut tx = store.begin().await?;
-    let documents: Vec<(i64, i64, i64, i64, String)> = sqlx::query_as(
-        "SELECT m.docid, m.account, m.chat, m.date, m.text FROM search_pending p JOIN messages m ON m.docid = p.docid
-         ORDER BY p.docid DESC LIMIT ?",
+    let (documents, indexed, known): (String, i64, Option<String>) = sqlx::query_as(
+        "SELECT json_group_array(p.docid), count(*), json_group_array(d.docid) FILTER (WHERE d.docid IS NOT NULL)
+         FROM (SELECT docid FROM search_pending ORDER BY docid DESC LIMIT ?) p
+         LEFT JOIN search_docs d ON d.docid = p.docid",
     )
     .bind(limit)
-    .fetch_all(&mut *tx)
+    .fetch_one(&mut *tx)
     .await
     .map_err(map)?;
-    for (docid, account, chat, date, text) in &documents {
-        forget(&mut tx, *docid).await?;
-        if text.is_empty() {
-            continue;
-        }
-        let second = date * PER_SECOND;
-        let (key,): (i64,) = sqlx::query_as(
-            "INSERT INTO search_docs (key, docid)
-             VALUES ((SELECT coalesce(max(key) + 1, ?1) FROM search_docs WHERE key >= ?1 AND key < ?2), ?3) RETURNING key",
-        )
-        .bind(second)
-        .bind(second + PER_SECOND)
-        .bind(docid)
-        .fetch_one(&mut *tx)
-        .await
-        .map_err(map)?;
-        sqlx::query("INSERT INTO search_words (rowid, scope, text) VALUES (?, ?, ?)")
-            .bind(key)
-            .bind(scope(*account, *chat))
-            .bind(text)
-            .execute(&mut *tx)
-            .await
-            .map_err(map)?;
-        sqlx::query("INSERT INTO search_trigrams (rowid, text) VALUES (?, ?)")
-            .bind(key)
-            .bind(text)
-            .execute(&mut *tx)
-            .await
-            .map_err(map)?;
+    if let Some(known) = known.filter(|k| k != "[]") {
+        forget_all(&mut tx, &known).await?;
     }
-    let indexed = documents.len() as u64;
-    if indexed == 0 {
-        // Rows whose message is gone.
-        sqlx::query("DELETE FROM search_pending")
-            .execute(&mut *tx)
-            .await
-            .map_err(map)?;
+    if indexed > 0 {
+        let forgotten = "DELETE FROM search_pending WHERE docid IN (SELECT value FROM json_each(?1))";
+        for statement in INDEX.into_iter().chain([forgotten]) {
+            sqlx::query(statement)
+                .bind(&documents)
+                .execute(&mut *tx)
+                .await
+                .map_err(map)?;
+        }
     }
     let (behind,): (i64,) =
-        sqlx::query_as("SELECT count(*) FROM (SELECT 1 FROM search_pending LIMIT 1000000)")
+        sqlx::query_as("SELECT count(*) FROM (SELECT 1 FROM search_pending LIMIT 10000)")
             .fetch_one(&mut *tx)
             .await
             .map_err(map)?;
     tx.commit().await.map_err(map)?;
     Ok(IndexProgress {
-        indexed,
+        indexed: indexed as u64,
         behind: behind as u64,
     })
+}
+
+/// Takes documents, as JSON, out of the indexes.
+async fn forget_all(tx: &mut SqliteConnection, documents: &str) -> Result<(), StoreError> {
+    const KEYS: &str = "(SELECT key FROM search_docs WHERE docid IN (SELECT value FROM json_each(?1)))";
+    for statement in [
+        format!("DELETE FROM search_words WHERE rowid IN {KEYS}"),
+        format!("DELETE FROM search_trigrams WHERE rowid IN {KEYS}"),
+        "DELETE FROM search_docs WHERE docid IN (SELECT value FROM json_each(?1))".to_owned(),
+    ] {
+        sqlx::query(sqlx::AssertSqlSafe(statement))
+            .bind(documents)
+            .execute(&mut *tx)
+            .await
+            .map_err(map)?;
+    }
+    Ok(())
 }
 
 /// A term as FTS5's string literal: nothing typed is ever syntax.

@@ -89,7 +89,7 @@ pub struct OutboxRow {
 pub struct IndexProgress {
     /// Rows indexed by this call.
     pub indexed: u64,
-    /// Rows still to do (counted up to 1,000,000).
+    /// Rows still to do, counted up to a limit: 10,000 at least.
     pub behind: u64,
 }
 

@@ -11,6 +11,9 @@ use clap::{CommandFactory, FromArgMatches};
 use cli::Cli;
 use settings::{Effective, Environment, Settings, SettingsError};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let (cli, effective) = match parse() {
         Ok(parsed) => parsed,

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use bus::{DeadLetterSink, Failure, Handler, Incoming, UndeliverableMessage};
 use model::{AccountId, CaptureBatch};
 use store::{Applied, ApplyOptions, NewDeadLetter, StoreError};
+use tokio::time::Instant;
 use wire::{ReceiptNotice, Subject};
 
 use crate::{Deps, Wake, WriterStore, isolate, issue};
@@ -83,8 +84,15 @@ impl CaptureHandler {
             return Vec::new();
         }
         let (numbers, batches): (Vec<usize>, Vec<CaptureBatch>) = batches.into_iter().unzip();
+        let began = Instant::now();
         let error = match self.deps.store.apply(&batches, self.options).await {
             Ok(applied) => {
+                tracing::debug!(
+                    batches = batches.len(),
+                    new = applied.new_messages,
+                    took = ?began.elapsed(),
+                    "a transaction is committed"
+                );
                 self.publish(applied).await;
                 return numbers.into_iter().map(|n| (n, Ok(()))).collect();
             }
@@ -170,6 +178,7 @@ impl CaptureHandler {
         if applied.media_wanted {
             self.wake.media.notify_one();
         }
+        self.wake.applied.send_replace(Instant::now());
         if applied.new_messages > 0 {
             self.wake.search.notify_one();
         }

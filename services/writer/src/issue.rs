@@ -1,4 +1,4 @@
-//! What is due goes out, again if need be: operations, verdicts, files, changes, search.
+//! What is due goes out, again if need be: operations, verdicts, files, changes.
 //!
 //! Each is a reconciler: woken when there is something, and looking by itself every now and then, so that a lost
 //! message of the bus costs a delay and nothing else.
@@ -29,7 +29,6 @@ const MEDIA: Issue = Issue {
     reissue_after: 900,
 };
 const OUTBOX: u32 = 500;
-const SEARCH: u32 = 1000;
 
 /// Runs all reconcilers until `shutdown`.
 pub(crate) async fn run(
@@ -52,7 +51,6 @@ pub(crate) async fn run(
         )),
         repeat("media", every, &wake.media, shutdown, || media(deps, config)),
         repeat("outbox", every, &wake.outbox, shutdown, || outbox(deps)),
-        repeat("search", every, &wake.search, shutdown, || search(deps)),
     );
 }
 
@@ -205,8 +203,4 @@ async fn outbox(deps: &Deps) -> Result<bool, Stop> {
         deps.store.outbox_published(&published).await?;
     }
     stop.map_or(Ok(rows.len() == OUTBOX as usize), Err)
-}
-
-async fn search(deps: &Deps) -> Result<bool, Stop> {
-    Ok(deps.store.index_search(SEARCH).await?.behind > 0)
 }

@@ -6,6 +6,7 @@
 mod handler;
 mod isolate;
 mod issue;
+mod search;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use bus::{Bus, BusError, ConsumerSpec, ConsumerState, RunOptions, open_consumer,
 use model::DeletionMode;
 use store::{ApplyOptions, ArchiveWriter, DeadLetters, Meta};
 use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use wire::Stream;
 
@@ -67,16 +69,22 @@ pub struct Deps {
 }
 
 /// Wakes the reconcilers when there is something for them.
-#[derive(Default)]
 pub(crate) struct Wake {
     pub(crate) outbox: Notify,
     pub(crate) media: Notify,
     pub(crate) search: Notify,
+    /// When captures were applied last.
+    pub(crate) applied: watch::Sender<Instant>,
 }
 
 /// Runs until `shutdown`; what was pulled is finished.
 pub async fn run(deps: Deps, config: Config, shutdown: CancellationToken) -> Result<(), BusError> {
-    let wake = Arc::new(Wake::default());
+    let wake = Arc::new(Wake {
+        outbox: Notify::new(),
+        media: Notify::new(),
+        search: Notify::new(),
+        applied: watch::Sender::new(Instant::now()),
+    });
     let options = ApplyOptions {
         deletion_mode: config.deletion_mode,
     };
@@ -105,6 +113,7 @@ pub async fn run(deps: Deps, config: Config, shutdown: CancellationToken) -> Res
             &shutdown
         ),
         issue::run(&deps, &config, options, &wake, &shutdown),
+        search::run(&deps, &config, &wake, &shutdown),
     );
     Ok(())
 }
