@@ -34,7 +34,7 @@ impl Default for SqliteOptions {
     fn default() -> Self {
         Self {
             timeout: Duration::from_mins(1),
-            cache_kib: 24 * 1024,
+            cache_kib: 8 * 1024,
             readers: 4,
             echo: false,
         }

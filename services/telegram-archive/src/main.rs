@@ -12,7 +12,7 @@ use cli::Cli;
 use settings::{Effective, Environment, Settings, SettingsError};
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
     let (cli, effective) = match parse() {
