@@ -33,10 +33,10 @@ test: setup-test ## everything that proves the project
 demo-check: setup-build ## a throwaway world archived by the production binary, compared message by message
 	@tools/demo-check
 
-bench: setup-build ## figures of the release build; not a test
+bench: setup-test ## figures of the release build, all or ONLY=history,...; not a test
 	@echo "building for release; the first time takes about ten minutes on two cores"
 	@cargo build --release --locked --quiet -p telegram-archive -p telegram-sim -p tests --bins
-	@target/release/bench
+	@target/release/bench $(if $(ONLY),--only $(ONLY))
 
 soak: setup-test ## SEEDS random days in each mode; not part of the tests
 	@cargo build --locked --quiet -p tests -p testkit --bins

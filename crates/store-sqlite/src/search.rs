@@ -93,11 +93,10 @@ pub(crate) async fn index(store: &SqliteStore, limit: u32) -> Result<IndexProgre
                 .map_err(map)?;
         }
     }
-    let (behind,): (i64,) =
-        sqlx::query_as("SELECT count(*) FROM (SELECT 1 FROM search_pending LIMIT 10000)")
-            .fetch_one(&mut *tx)
-            .await
-            .map_err(map)?;
+    let (behind,): (i64,) = sqlx::query_as("SELECT count(*) FROM (SELECT 1 FROM search_pending LIMIT 10000)")
+        .fetch_one(&mut *tx)
+        .await
+        .map_err(map)?;
     tx.commit().await.map_err(map)?;
     Ok(IndexProgress {
         indexed: indexed as u64,

@@ -200,6 +200,16 @@ impl TelegramClient {
         tokio::spawn(keep_house(Arc::downgrade(&inner), inner.pool.closed().clone()));
         Ok(Self(inner))
     }
+
+    /// For measuring: what network, MTProto and TL alone take for the page of a hundred messages above `after`. Answers
+    /// how many there are, and the greatest id.
+    pub async fn bare_page(
+        &self,
+        chat: ChatId,
+        after: MessageId,
+    ) -> Result<(usize, MessageId), TelegramError> {
+        self.0.bare_page(chat, after).await
+    }
 }
 
 /// Writes new peers now and then, until the connection is closed or nobody uses it any more; a connection that was

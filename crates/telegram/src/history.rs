@@ -100,6 +100,19 @@ impl Inner {
         }
     }
 
+    /// How many messages the page above `after` has, and the greatest id. The answer is read from TL and thrown away.
+    pub(crate) async fn bare_page(
+        &self,
+        chat: ChatId,
+        after: MessageId,
+    ) -> Result<(usize, MessageId), TelegramError> {
+        let offset_id = i32::try_from(after + 1).unwrap_or(i32::MAX);
+        let answer = self.get_history(chat, offset_id, -100, 100).await?;
+        let ids = answer.messages.iter().map(decode::message_id);
+        let above: Vec<MessageId> = ids.filter(|id| *id > after).collect();
+        Ok((above.len(), above.into_iter().max().unwrap_or(after)))
+    }
+
     pub(crate) async fn newest_id(&self, chat: ChatId) -> Result<MessageId, TelegramError> {
         let answer = self.get_history(chat, 0, 0, 1).await?;
         Ok(answer.messages.iter().map(decode::message_id).max().unwrap_or(0))
