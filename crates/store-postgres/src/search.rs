@@ -57,7 +57,7 @@ pub(crate) async fn index(store: &PostgresStore, limit: u32) -> Result<IndexProg
         .run(move || async move {
             let mut session = store.reader().await?;
             let (behind,): (i64,) =
-                sqlx::query_as("SELECT count(*) FROM (SELECT 1 FROM search_pending LIMIT 1000000) p")
+                sqlx::query_as("SELECT count(*) FROM (SELECT 1 FROM search_pending LIMIT 10000) p")
                     .fetch_one(&mut *session)
                     .await?;
             session.release();
