@@ -60,7 +60,7 @@ const INDEX: [&str; 3] = [
      FROM messages m WHERE m.docid IN (SELECT value FROM json_each(?1)) AND m.text <> ''",
     // The scope's terms are those of `chat_term`.
     "INSERT INTO search_words (rowid, scope, text)
-     SELECT d.key, 'a' || m.account || ' a' || m.account || iif(m.chat < 0, 'm', 'p') || abs(m.chat), m.text
+     SELECT d.key, 'a' || m.account || ' a' || m.account || CASE WHEN m.chat < 0 THEN 'm' ELSE 'p' END || abs(m.chat), m.text
      FROM search_docs d JOIN messages m ON m.docid = d.docid
      WHERE d.docid IN (SELECT value FROM json_each(?1)) ORDER BY d.key",
     "INSERT INTO search_trigrams (rowid, text) SELECT d.key, m.text
