@@ -113,6 +113,8 @@ pub(crate) struct Session {
     pub(crate) wake: tokio::sync::Notify,
     /// Runs asked for by hand: one that goes on, and one that follows.
     pub(crate) by_hand: Arc<tokio::sync::Semaphore>,
+    /// Requests for pages in flight, whatever is walked.
+    pub(crate) pages: tokio::sync::Semaphore,
     /// One run at a time.
     pub(crate) running: tokio::sync::Mutex<()>,
     pub(crate) closed: tokio_util::sync::CancellationToken,

@@ -91,6 +91,7 @@ async fn own(deps: &Deps, config: &Config, lease: Lease, shutdown: &Cancellation
         rescans: std::sync::Mutex::default(),
         wake: tokio::sync::Notify::new(),
         by_hand: Arc::new(tokio::sync::Semaphore::new(2)),
+        pages: tokio::sync::Semaphore::new(config.walkers.max(1)),
         running: tokio::sync::Mutex::new(()),
         closed: closed.clone(),
     });

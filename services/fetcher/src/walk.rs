@@ -94,7 +94,10 @@ async fn walk_gap(session: &Arc<Session>, pass: &Pass, gap: IdRange) -> Result<V
             after,
             limit: session.config.page.clamp(1, 100),
         };
-        let page = session.telegram.history(&request).await?;
+        let page = {
+            let _in_flight = session.pages.acquire().await;
+            session.telegram.history(&request).await?
+        };
         session.learn(&page.peers);
         let greatest = page.messages.last().map_or(gap.through, |m| m.id);
         let through = greatest.min(gap.through);
