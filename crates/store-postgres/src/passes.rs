@@ -237,6 +237,43 @@ impl Passes for PostgresStore {
         .await
     }
 
+    async fn newest_stored(&self, account: AccountId) -> Result<Vec<(ChatId, MessageId)>, StoreError> {
+        self.run(move || async move {
+            let mut session = self.reader().await?;
+            let rows: Vec<(i64, i64)> = sqlx::query_as(
+                "WITH RECURSIVE known(chat) AS (
+                    SELECT min(chat) FROM messages WHERE account = $1
+                    UNION ALL
+                    SELECT (SELECT min(m.chat) FROM messages m WHERE m.account = $1 AND m.chat > known.chat)
+                    FROM known WHERE known.chat IS NOT NULL)
+                 SELECT chat, (SELECT max(m.id) FROM messages m WHERE m.account = $1 AND m.chat = known.chat)
+                 FROM known WHERE chat IS NOT NULL AND chat <> 0",
+            )
+            .bind(account.0)
+            .fetch_all(&mut *session)
+            .await?;
+            session.release();
+            Ok(rows.into_iter().map(|(chat, id)| (ChatId(chat), id)).collect())
+        })
+        .await
+    }
+
+    async fn completed_since(&self, account: AccountId, since: i64) -> Result<Vec<Pass>, StoreError> {
+        self.run(move || async move {
+            let mut session = self.reader().await?;
+            let rows = sqlx::query(
+                "SELECT * FROM passes WHERE account = $1 AND completed_at >= $2 ORDER BY chat, pass",
+            )
+            .bind(account.0)
+            .bind(since)
+            .fetch_all(&mut *session)
+            .await?;
+            session.release();
+            rows.iter().map(|row| pass(row, RangeSet::new())).collect()
+        })
+        .await
+    }
+
     async fn complete_pass(&self, account: AccountId, chat: ChatId, pass: PassId) -> Result<(), StoreError> {
         self.run(move || async move {
             let mut session = self.writer().await?;
