@@ -214,13 +214,14 @@ impl Passes for PostgresStore {
         after: MessageId,
         limit: u32,
     ) -> Result<Vec<MessageId>, StoreError> {
+        // OFFSET 0 keeps it a lookup per message: as a join, before the first ANALYZE, it is every deletion per message.
         self.run(move || async move {
             let mut session = self.reader().await?;
             let rows: Vec<(i64,)> = sqlx::query_as(
                 "SELECT m.id FROM messages m
                  WHERE m.account = $1 AND m.chat = $2 AND m.id > $3 AND m.id <= $4 AND m.seen < $5
                    AND NOT EXISTS (SELECT 1 FROM operations o WHERE o.account = m.account AND o.box = m.box AND o.id = m.id
-                                   AND o.kind = 'delete')
+                                   AND o.kind = 'delete' OFFSET 0)
                  ORDER BY m.id LIMIT $6",
             )
             .bind(account.0)

@@ -29,9 +29,11 @@ async fn count(bed: &Bed, sql: &'static str) -> i64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_ten_thousand_deletions_ten_are_applied_whatever_happens_to_the_guards() {
-    let mut bed = Bed::with(scenario::check(21, 52_000), Mode::Cluster)
-        .await
-        .unwrap();
+    let mut world = Builder::new(21);
+    world
+        .password(PASSWORD)
+        .channel(4001, "Supergroup", true, ATTACK as i32 + 50);
+    let mut bed = Bed::with(world.build(), Mode::Cluster).await.unwrap();
     bed.log_in().await.unwrap();
     let mut running = bed.all().await.unwrap();
     running.push(bed.process("rate-limiter").await.unwrap());
