@@ -6,10 +6,12 @@
 mod budget;
 pub mod connect;
 pub mod control;
+mod health;
 pub mod node;
 pub mod telegram_client;
 
 pub use budget::{CallRates, RateBudget};
 pub use connect::{BusSettings, StoreSettings, Stores, open_bus, open_store};
+pub use health::Health;
 pub use node::{Common, MediaSettings, Node, NodeSettings, NodeState};
 pub use telegram_client::{KeySource, TelegramSettings};

@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::connect::Stores;
+use crate::health::{self, Health};
 use crate::telegram_client::{Factory, TelegramSettings};
 
 /// What all services of a process share.
@@ -85,6 +86,8 @@ pub struct NodeState {
     pub connection: watch::Receiver<String>,
     /// The Telegram client, while there is one.
     pub client: watch::Receiver<Option<Arc<dyn Telegram>>>,
+    /// What all of them need.
+    pub health: watch::Receiver<Health>,
 }
 
 /// A process that runs.
@@ -114,6 +117,7 @@ struct Tellers {
     media: watch::Sender<ConsumerState>,
     connection: watch::Sender<String>,
     client: watch::Sender<Option<Arc<dyn Telegram>>>,
+    health: watch::Sender<Health>,
 }
 
 fn channels() -> (Tellers, NodeState) {
@@ -126,6 +130,7 @@ fn channels() -> (Tellers, NodeState) {
     let (media, media_state) = watch::channel(ConsumerState::default());
     let (connection, connection_state) = watch::channel("starting".to_owned());
     let (client, client_state) = watch::channel(None);
+    let (health, health_state) = watch::channel(Health::default());
     let tellers = Tellers {
         fetcher,
         writer,
@@ -133,6 +138,7 @@ fn channels() -> (Tellers, NodeState) {
         media,
         connection,
         client,
+        health,
     };
     let state = NodeState {
         running: Vec::new(),
@@ -142,6 +148,7 @@ fn channels() -> (Tellers, NodeState) {
         media: media_state,
         connection: connection_state,
         client: client_state,
+        health: health_state,
     };
     (tellers, state)
 }
@@ -158,6 +165,13 @@ impl Node {
             rest: Group::default(),
             failed: CancellationToken::new(),
         };
+        let watching = health::watch(
+            Arc::clone(&common.stores.all),
+            Arc::clone(&common.bus),
+            tellers.health,
+            node.rest.token.clone(),
+        );
+        node.rest.spawn("health", endless(watching), &node.failed);
         if let Some(config) = settings.writer {
             node.writer(common, config, tellers.writer);
         }

@@ -8,3 +8,4 @@ mod demo;
 mod gone;
 mod random;
 mod second_process;
+mod states;

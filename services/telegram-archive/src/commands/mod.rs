@@ -13,6 +13,7 @@ mod present;
 mod remote_login;
 mod run;
 mod service;
+mod start;
 mod stats;
 mod status;
 

@@ -6,46 +6,49 @@ use std::time::Duration;
 
 use assembly::{Common, Node, control};
 use fetcher::Schedule;
-use service_kit::{Readiness, admin, signals};
-use tokio_util::sync::CancellationToken;
+use service_kit::Readiness;
 
-use super::context;
+use super::{context, start, start::Process};
 use crate::settings::Settings;
 
 pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let schedule: Schedule = settings.args.backup.schedule.parse()?;
     settings.credentials()?;
-    let archive = context::archive(settings).await?;
+    let process = Process::begin(settings)?;
+    let Some(archive) = process
+        .patiently("database", async || context::archive(settings).await)
+        .await?
+    else {
+        return Ok(process.end(ExitCode::SUCCESS).await);
+    };
     let telegram = context::telegram(settings, Arc::clone(&archive.clock))?;
     if !telegram.dc_set.is_telegram() {
         tracing::warn!("this is not Telegram: TELEGRAM_DC_ADDRESS names another server");
     }
-    let shutdown = CancellationToken::new();
-    signals::watch(shutdown.clone())?;
+    let shutdown = process.shutdown.clone();
     let node_settings = context::node(settings, archive.account.id, Some(telegram), Some(schedule));
     let common = Common::single_node(archive.stores.clone(), Arc::clone(&archive.clock));
     let node = Node::start(&common, node_settings);
     let state = node.state.clone();
-    let readiness = Arc::new(move || readiness(&state));
-    let (address, admin) = admin::serve(settings.args.operation.admin_address, readiness)?;
-    tracing::info!("the archive runs; its state: http://{address}/readyz");
-    let socket = context::socket(settings);
-    let answering = control::serve(
-        &socket,
-        Arc::clone(&node.bus),
-        archive.account.id,
+    process.runs("the archive", move || readiness(&state));
+    let (bus, account) = (Arc::clone(&node.bus), archive.account.id);
+    let telling = start::tell_health(
+        Arc::clone(&bus),
+        account,
+        node.state.clone(),
+        services,
         shutdown.clone(),
     );
+    let socket = context::socket(settings);
+    let answering = control::serve(&socket, bus, account, shutdown.clone());
     let ended = tokio::select! {
         served = answering => served.map(|()| ExitCode::SUCCESS),
-        () = shutdown.cancelled() => Ok(ExitCode::SUCCESS),
+        () = telling => Ok(ExitCode::SUCCESS),
         () = node.failed() => Ok(ExitCode::FAILURE),
     };
     let _ = std::fs::remove_file(&socket);
     node.stop(Duration::from_secs(20)).await;
-    admin.stop(true).await;
-    tracing::info!("ended");
-    ended
+    Ok(process.end(ended?).await)
 }
 
 fn readiness(state: &assembly::NodeState) -> Readiness {
@@ -54,9 +57,12 @@ fn readiness(state: &assembly::NodeState) -> Readiness {
         .with("viewer", true, "not built")
 }
 
-/// A check for each service that runs here.
+/// A check for what all services need, and for each that runs here.
 pub(super) fn services(state: &assembly::NodeState) -> Readiness {
-    let mut readiness = Readiness::default();
+    let health = state.health.borrow().clone();
+    let mut readiness = Readiness::default()
+        .with("database", health.database.is_none(), there(health.database))
+        .with("message broker", health.broker.is_none(), there(health.broker));
     for name in &state.running {
         let (ok, detail) = match *name {
             "fetcher" => fetcher(state),
@@ -67,6 +73,10 @@ pub(super) fn services(state: &assembly::NodeState) -> Readiness {
         readiness = readiness.with(name, ok, detail);
     }
     readiness
+}
+
+fn there(away: Option<String>) -> String {
+    away.unwrap_or_else(|| "answers".to_owned())
 }
 
 fn fetcher(state: &assembly::NodeState) -> (bool, String) {

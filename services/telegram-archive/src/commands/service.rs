@@ -8,19 +8,17 @@ use anyhow::{Context as _, bail};
 use assembly::{Common, MediaSettings, Node, NodeSettings};
 use fetcher::Schedule;
 use media_downloader::owner::OwnerConfig;
-use service_kit::{Readiness, admin, signals};
-use tokio_util::sync::CancellationToken;
+use service_kit::Readiness;
 
-use super::{context, run};
+use super::{context, run, start, start::Process};
 use crate::cli::ServiceName;
 use crate::settings::Settings;
 use crate::settings::resolved::Database;
 
 pub(super) async fn run(settings: &Settings, name: ServiceName) -> anyhow::Result<ExitCode> {
-    let shutdown = CancellationToken::new();
-    signals::watch(shutdown.clone())?;
+    let process = Process::begin(settings)?;
     if let ServiceName::Notifier | ServiceName::Viewer = name {
-        return empty(settings, name, &shutdown).await;
+        return Ok(empty(process, name).await);
     }
     if let Database::Sqlite(_) = settings.database {
         bail!(
@@ -28,45 +26,53 @@ pub(super) async fn run(settings: &Settings, name: ServiceName) -> anyhow::Resul
              postgresql://telegram:secret@db/telegram_backup; `telegram-archive run` works with SQLite"
         );
     }
-    let bus = context::bus(settings).await?.context(
-        "NATS_URL: a cluster needs NATS with JetStream, as in nats://nats:4222; `telegram-archive run` needs none",
-    )?;
-    let archive = context::archive(settings).await?;
+    let bus = process
+        .patiently("message broker", async || {
+            context::bus(settings).await?.context(
+                "NATS_URL: a cluster needs NATS with JetStream, as in nats://nats:4222; `telegram-archive run` needs none",
+            )
+        })
+        .await?;
+    let Some(bus) = bus else {
+        return Ok(process.end(ExitCode::SUCCESS).await);
+    };
+    let archive = process
+        .patiently("database", async || context::archive(settings).await)
+        .await?;
+    let Some(archive) = archive else {
+        return Ok(process.end(ExitCode::SUCCESS).await);
+    };
     let common = Common {
-        bus,
+        bus: Arc::clone(&bus),
         stores: archive.stores.clone(),
         clock: Arc::clone(&archive.clock),
     };
     let node = Node::start(&common, of(settings, &archive, name)?);
     let state = node.state.clone();
-    let readiness = Arc::new(move || run::services(&state));
-    let (address, admin) = admin::serve(settings.args.operation.admin_address, readiness)?;
-    tracing::info!("{} runs; its state: http://{address}/readyz", name.as_str());
+    process.runs(name.as_str(), move || run::services(&state));
+    let telling = start::tell_health(
+        bus,
+        archive.account.id,
+        node.state.clone(),
+        run::services,
+        process.shutdown.clone(),
+    );
     let code = tokio::select! {
-        () = shutdown.cancelled() => ExitCode::SUCCESS,
+        () = telling => ExitCode::SUCCESS,
         () = node.failed() => ExitCode::FAILURE,
     };
     node.stop(Duration::from_secs(20)).await;
-    admin.stop(true).await;
-    tracing::info!("ended");
-    Ok(code)
+    Ok(process.end(code).await)
 }
 
 /// A room that is not furnished yet.
-async fn empty(
-    settings: &Settings,
-    name: ServiceName,
-    shutdown: &CancellationToken,
-) -> anyhow::Result<ExitCode> {
-    let readiness = Arc::new(move || Readiness::default().with(name.as_str(), true, "not built"));
-    let (address, admin) = admin::serve(settings.args.operation.admin_address, readiness)?;
-    tracing::warn!(
-        "{} is not built yet; http://{address}/readyz says so",
-        name.as_str()
-    );
-    shutdown.cancelled().await;
-    admin.stop(true).await;
-    Ok(ExitCode::SUCCESS)
+async fn empty(process: Process, name: ServiceName) -> ExitCode {
+    process.runs(name.as_str(), move || {
+        Readiness::default().with(name.as_str(), true, "not built")
+    });
+    tracing::warn!("{} is not built yet", name.as_str());
+    process.shutdown.cancelled().await;
+    process.end(ExitCode::SUCCESS).await
 }
 
 fn of(settings: &Settings, archive: &context::Archive, name: ServiceName) -> anyhow::Result<NodeSettings> {

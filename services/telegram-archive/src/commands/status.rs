@@ -4,13 +4,39 @@ use std::process::ExitCode;
 
 use fetcher::FetcherStatus;
 use serde_json::{Value, json};
+use service_kit::Check;
 
-use super::{context, present};
+use super::context::Way;
+use super::{context, present, start};
 use crate::settings::Settings;
 
 pub(super) async fn run(settings: &Settings, as_json: bool) -> anyhow::Result<()> {
-    let running: Option<FetcherStatus> =
-        context::ask(settings, fetcher::SERVICE, fetcher::VERB_STATUS, &Value::Null).await?;
+    // What is away is said, and the rest is shown all the same.
+    let way = context::way(settings).await.unwrap_or_else(|error| {
+        if !as_json {
+            println!("archive     cannot be asked: {error:#}");
+        }
+        None
+    });
+    let running: Option<FetcherStatus> = match &way {
+        Some(way) => way
+            .ask(fetcher::SERVICE, fetcher::VERB_STATUS, &Value::Null)
+            .await
+            .ok()
+            .flatten(),
+        None => None,
+    };
+    let services = match &way {
+        Some(way) => services(way).await,
+        None => Vec::new(),
+    };
+    if !as_json {
+        show_running(
+            running.as_ref(),
+            &services,
+            &present::zone(&settings.args.viewer.viewer_timezone),
+        );
+    }
     let archive = context::archive(settings).await?;
     let zone = present::zone(&settings.args.viewer.viewer_timezone);
     let statistics = archive.stores.all.statistics(archive.account.id).await?;
@@ -20,32 +46,12 @@ pub(super) async fn run(settings: &Settings, as_json: bool) -> anyhow::Result<()
             .first()
             .map(|r| json!({ "started_at": r.started_at, "finished_at": r.finished_at }));
         let all = json!({
-            "running": running, "last_run": last, "messages": statistics.messages,
+            "running": running, "services": services, "last_run": last, "messages": statistics.messages,
             "operations_pending": statistics.operations_pending, "operations_held": statistics.operations_held,
             "dead_letters": statistics.dead_letters, "search_behind": statistics.search_behind,
         });
         println!("{all:#}");
         return Ok(());
-    }
-    match &running {
-        None => println!("archive     not running"),
-        Some(status) => {
-            let reason = status
-                .reason
-                .as_deref()
-                .map_or(String::new(), |r| format!(" ({r})"));
-            println!("archive     running, {}{reason}", status.state);
-            println!("listener    {}", if status.live { "following" } else { "off" });
-            if let Some(run) = &status.run {
-                println!(
-                    "run         {}/{} chats, {} messages",
-                    run.chats_done, run.chats_total, run.messages
-                );
-            }
-            if let Some(next) = status.next_run {
-                println!("next run    {}", present::time(next * 1_000_000, &zone));
-            }
-        }
     }
     if !settings
         .args
@@ -86,6 +92,49 @@ pub(super) async fn run(settings: &Settings, as_json: bool) -> anyhow::Result<()
         statistics.dead_letters
     );
     Ok(())
+}
+
+/// What each service says of itself.
+async fn services(way: &Way) -> Vec<Check> {
+    let names = ["fetcher", "writer", "rate-limiter", "media-downloader"];
+    let asked = names.map(|name| async move {
+        let answer = way.ask::<Value>(name, start::VERB_HEALTH, &Value::Null).await;
+        start::said(answer.ok().flatten()).unwrap_or_else(|| Check {
+            name: name.to_owned(),
+            ok: false,
+            detail: "does not answer".to_owned(),
+        })
+    });
+    futures::future::join_all(asked).await
+}
+
+fn show_running(running: Option<&FetcherStatus>, services: &[Check], zone: &jiff::tz::TimeZone) {
+    match running {
+        None if services.iter().any(|s| s.ok) => {
+            println!("archive     running, but nobody captures this account now");
+        }
+        None => println!("archive     not running"),
+        Some(status) => {
+            let reason = status
+                .reason
+                .as_deref()
+                .map_or(String::new(), |r| format!(" ({r})"));
+            println!("archive     running, {}{reason}", status.state);
+            println!("listener    {}", if status.live { "following" } else { "off" });
+            if let Some(run) = &status.run {
+                println!(
+                    "run         {}/{} chats, {} messages",
+                    run.chats_done, run.chats_total, run.messages
+                );
+            }
+            if let Some(next) = status.next_run {
+                println!("next run    {}", present::time(next * 1_000_000, zone));
+            }
+        }
+    }
+    for service in services.iter().filter(|s| !s.ok || running.is_some()) {
+        println!("  {:<16}  {}", service.name, service.detail);
+    }
 }
 
 /// Exit 0: a node runs and can do its work.
