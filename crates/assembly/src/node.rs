@@ -224,6 +224,7 @@ impl Node {
                 telegram: Arc::new(Factory {
                     settings: telegram,
                     store: Arc::clone(&common.stores.all),
+                    bus: Arc::clone(&common.bus),
                 }),
                 clock: Arc::clone(&common.clock),
                 client: client.clone(),
@@ -259,6 +260,7 @@ impl Node {
             telegram: Arc::new(Factory {
                 settings: telegram,
                 store: Arc::clone(&common.stores.all),
+                bus: Arc::clone(&common.bus),
             }),
             clock: Arc::clone(&common.clock),
             status,

@@ -5,7 +5,7 @@ use anyhow::Context as _;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
-use crate::process::{accepts, end, free_port, present};
+use crate::process::{accepts, end, free_port, last_words, present};
 use crate::wait::eventually;
 
 const SERVER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.tools/venv/bin/nats-server");
@@ -91,6 +91,8 @@ async fn launch(folder: &Path, port: u16, arguments: &[String]) -> anyhow::Resul
         .kill_on_drop(true)
         .spawn()
         .context("nats-server does not start")?;
-    eventually("NATS answers", async || accepts(port).await.then_some(())).await?;
+    eventually("NATS answers", async || accepts(port).await.then_some(()))
+        .await
+        .with_context(|| last_words(folder))?;
     Ok(process)
 }

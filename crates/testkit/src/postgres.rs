@@ -5,7 +5,7 @@ use anyhow::Context as _;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
-use crate::process::{end, free_port, present, run};
+use crate::process::{end, free_port, last_words, present, run};
 use crate::wait::eventually;
 
 const BIN: &str = "/usr/lib/postgresql/15/bin";
@@ -126,7 +126,12 @@ impl Postgres {
     }
 
     async fn ready(&self) -> anyhow::Result<()> {
-        eventually("PostgreSQL answers", async || self.psql("SELECT 1").await.ok()).await
+        let ready = eventually("PostgreSQL answers", async || self.psql("SELECT 1").await.ok()).await;
+        ready.with_context(|| {
+            self.own
+                .as_ref()
+                .map_or_else(String::new, |own| last_words(own.folder.path()))
+        })
     }
 }
 

@@ -6,10 +6,25 @@ use anyhow::Context as _;
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
-/// A port of 127.0.0.1 that was free a moment ago.
+/// Ports that the system gives to nobody by itself: those of connections, and of listeners on port 0, begin above.
+const PORTS: std::ops::Range<u16> = 12_000..32_000;
+
+/// A port of 127.0.0.1 that is free now, and that nobody takes while its server is down to be started again.
 pub fn free_port() -> anyhow::Result<u16> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).context("no free port")?;
-    Ok(listener.local_addr()?.port())
+    (0..1000)
+        .map(|_| rand::random_range(PORTS))
+        .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .context("no free port")
+}
+
+/// What a server said last, for an error.
+pub(crate) fn last_words(folder: &Path) -> String {
+    let log = std::fs::read_to_string(folder.join("log")).unwrap_or_default();
+    let lines: Vec<&str> = log.lines().collect();
+    format!(
+        "its log ends: {}",
+        lines[lines.len().saturating_sub(5)..].join(" / ")
+    )
 }
 
 /// Whether something accepts connections there.

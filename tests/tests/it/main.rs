@@ -5,6 +5,7 @@ mod attack;
 mod bad_days;
 mod capture;
 mod demo;
+mod floods;
 mod gone;
 mod random;
 mod second_process;

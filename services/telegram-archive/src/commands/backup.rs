@@ -8,7 +8,10 @@ use anyhow::bail;
 use assembly::{Common, Node};
 use fetcher::{FetcherStatus, RunNow};
 use indicatif::{ProgressBar, ProgressStyle};
+use model::RunId;
+use store::RunOutcome;
 
+use super::context::{Archive, Way};
 use super::{context, present};
 use crate::settings::Settings;
 
@@ -16,21 +19,30 @@ const TICK: Duration = Duration::from_millis(250);
 
 pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     settings.credentials()?;
-    let asked: Option<RunNow> = context::ask(
-        settings,
-        fetcher::SERVICE,
-        fetcher::VERB_RUN_NOW,
-        &serde_json::Value::Null,
-    )
-    .await?;
+    let Some(way) = context::way(settings).await? else {
+        return alone(settings).await;
+    };
+    let archive = context::archive(settings).await?;
+    let runs = archive.stores.all.runs(archive.account.id, 1).await?;
+    let before = runs.first().map(|r| r.id);
+    let asked: Option<RunNow> = way
+        .ask(fetcher::SERVICE, fetcher::VERB_RUN_NOW, &serde_json::Value::Null)
+        .await?;
     match asked {
-        Some(now) => follow(settings, now).await,
-        None => alone(settings).await,
+        Some(now) => follow(&way, &archive, now, before).await,
+        None => bail!(
+            "the archive runs, but nobody captures this account now: `telegram-archive status` tells why"
+        ),
     }
 }
 
-/// A node runs: it was asked, and its progress is shown.
-async fn follow(settings: &Settings, now: RunNow) -> anyhow::Result<ExitCode> {
+/// A node runs: it was asked, and its progress is shown until the first run after `before` has ended.
+async fn follow(
+    way: &Way,
+    archive: &Archive,
+    now: RunNow,
+    before: Option<RunId>,
+) -> anyhow::Result<ExitCode> {
     eprintln!(
         "{}",
         if now.queued {
@@ -40,27 +52,49 @@ async fn follow(settings: &Settings, now: RunNow) -> anyhow::Result<ExitCode> {
         }
     );
     let bar = bar();
-    let mut seen = false;
     loop {
-        let status: Option<FetcherStatus> = context::ask(
-            settings,
-            fetcher::SERVICE,
-            fetcher::VERB_STATUS,
-            &serde_json::Value::Null,
-        )
-        .await?;
+        let status: Option<FetcherStatus> = way
+            .ask(fetcher::SERVICE, fetcher::VERB_STATUS, &serde_json::Value::Null)
+            .await?;
         let Some(status) = status else {
             bail!("the running archive ended")
         };
         show(&bar, &status);
-        if status.run.is_none() && seen {
+        let runs = archive.stores.all.runs(archive.account.id, 10).await?;
+        let ours = runs.into_iter().rev().find(|r| Some(r.id) > before);
+        if let Some(run) = ours.filter(|r| r.finished_at.is_some()) {
             bar.finish_and_clear();
-            return Ok(ExitCode::SUCCESS);
+            return tell(run.outcome);
         }
-        seen |= status.run.is_some();
+        if status.state == "login required" {
+            bar.finish_and_clear();
+            bail!("{}", login_required(status.reason));
+        }
         tokio::time::sleep(TICK).await;
-        seen |= status.run.is_none() && status.state == "ready";
     }
+}
+
+fn login_required(reason: Option<String>) -> String {
+    reason.unwrap_or_else(|| "log in first: telegram-archive auth".to_owned())
+}
+
+/// How a run ended.
+fn tell(outcome: Option<RunOutcome>) -> anyhow::Result<ExitCode> {
+    let Some(outcome) = outcome else {
+        bail!("the run's end was not noted")
+    };
+    if let Some(reason) = outcome.aborted {
+        bail!("the run ended early: {reason}");
+    }
+    println!("{} chats, {} messages read", outcome.chats, outcome.messages);
+    for (chat, reason) in &outcome.failures {
+        println!("chat {chat} was not read: {reason}");
+    }
+    Ok(if outcome.failures.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// None runs: this process is the node until its run has ended.
@@ -93,11 +127,7 @@ async fn alone(settings: &Settings) -> anyhow::Result<ExitCode> {
         if now.state == "login required" {
             bar.finish_and_clear();
             node.stop(Duration::from_secs(10)).await;
-            bail!(
-                "{}",
-                now.reason
-                    .unwrap_or_else(|| "log in first: telegram-archive auth".to_owned())
-            );
+            bail!("{}", login_required(now.reason));
         }
         let newest = node.store.runs(archive.account.id, 1).await?.into_iter().next();
         if let Some(run) = newest.filter(|r| Some(r.id) != before && r.finished_at.is_some()) {
@@ -107,21 +137,7 @@ async fn alone(settings: &Settings) -> anyhow::Result<ExitCode> {
     settle(&node, archive.account.id).await?;
     bar.finish_and_clear();
     node.stop(Duration::from_secs(20)).await;
-    let Some(outcome) = outcome else {
-        bail!("the run's end was not noted")
-    };
-    if let Some(reason) = outcome.aborted {
-        bail!("the run ended early: {reason}");
-    }
-    println!("{} chats, {} messages read", outcome.chats, outcome.messages);
-    for (chat, reason) in &outcome.failures {
-        println!("chat {chat} was not read: {reason}");
-    }
-    Ok(if outcome.failures.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    tell(outcome)
 }
 
 /// What the run captured is decided and indexed before the process ends.
@@ -196,4 +212,36 @@ fn line(status: &FetcherStatus, now: i64) -> String {
         ));
     }
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use fetcher::RunProgress;
+
+    use super::*;
+
+    #[test]
+    fn a_flood_wait_is_part_of_the_progress() {
+        let mut status = FetcherStatus {
+            state: "flood wait".to_owned(),
+            until: Some(1_075),
+            ..FetcherStatus::default()
+        };
+        assert_eq!(
+            line(&status, 1_000),
+            "flood wait; Telegram asks to wait, 1 min 15 s left"
+        );
+        status.run = Some(RunProgress {
+            started_at: 990,
+            chats_total: 4,
+            chats_done: 1,
+            messages: 100,
+            messages_expected: 300,
+            ..RunProgress::default()
+        });
+        assert_eq!(
+            line(&status, 1_000),
+            "1/4 chats, 100 messages, 10/s, about 20 s left; Telegram asks to wait, 1 min 15 s left"
+        );
+    }
 }

@@ -41,17 +41,31 @@ pub(super) async fn run(settings: &Settings, as_json: bool) -> anyhow::Result<()
     let zone = present::zone(&settings.args.viewer.viewer_timezone);
     let statistics = archive.stores.all.statistics(archive.account.id).await?;
     let runs = archive.stores.all.runs(archive.account.id, 1).await?;
+    // Those of all processes, and of one that does not run now.
+    let floods = archive.stores.all.flood_waits(archive.account.id).await?;
     if as_json {
         let last = runs
             .first()
             .map(|r| json!({ "started_at": r.started_at, "finished_at": r.finished_at }));
+        let floods: Vec<Value> = floods
+            .iter()
+            .map(|f| json!({ "class": f.class, "until": f.ends_at.div_euclid(1_000_000) + 1 }))
+            .collect();
         let all = json!({
-            "running": running, "services": services, "last_run": last, "messages": statistics.messages,
+            "running": running, "services": services, "flood_waits": floods, "last_run": last,
+            "messages": statistics.messages,
             "operations_pending": statistics.operations_pending, "operations_held": statistics.operations_held,
             "dead_letters": statistics.dead_letters, "search_behind": statistics.search_behind,
         });
         println!("{all:#}");
         return Ok(());
+    }
+    for flood in &floods {
+        println!(
+            "flood wait  no calls for {} until {}",
+            flood.class.words(),
+            present::time(flood.ends_at, &zone)
+        );
     }
     if !settings
         .args
@@ -132,7 +146,8 @@ fn show_running(running: Option<&FetcherStatus>, services: &[Check], zone: &jiff
             }
         }
     }
-    for service in services.iter().filter(|s| !s.ok || running.is_some()) {
+    let anybody = running.is_some() || services.iter().any(|s| s.ok);
+    for service in services.iter().filter(|_| anybody) {
         println!("  {:<16}  {}", service.name, service.detail);
     }
 }
