@@ -1,4 +1,5 @@
-//! Flood limits that must be obeyed: who calls again before the wait has ended waits longer, and it is counted.
+//! Flood limits that must be obeyed: who calls again before the wait has ended waits longer, and it is counted. What was
+//! on its way when the wait was told is no disobedience: it is answered with what is left of the wait.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -59,8 +60,15 @@ impl Floods {
         self.state().waits
     }
 
-    /// Lets a call through or answers the wait; `now` in unix seconds of the world.
-    pub(crate) fn check(&self, account: i64, method: &str, now: i64) -> Result<(), RpcError> {
+    /// Lets a call through or answers the wait; `now` in unix seconds of the world. `under_way`: who calls may have sent it
+    /// before it heard of the wait.
+    pub(crate) fn check(
+        &self,
+        account: i64,
+        method: &str,
+        now: i64,
+        under_way: bool,
+    ) -> Result<(), RpcError> {
         let mut state = self.state();
         let Some(limit) = state.limits.iter().find(|l| l.method == method).cloned() else {
             return Ok(());
@@ -68,8 +76,10 @@ impl Floods {
         let meter = state.meters.entry((account, method.to_owned())).or_default();
         let mut violated = false;
         if now < meter.blocked_until {
-            violated = true;
-            meter.blocked_until += limit.wait;
+            violated = !under_way;
+            if violated {
+                meter.blocked_until += limit.wait;
+            }
         } else {
             if now - meter.window_start >= limit.window {
                 meter.window_start = now;
@@ -103,11 +113,15 @@ mod tests {
             window: 10,
             wait: 5,
         });
-        assert!(floods.check(1, "m", 100).is_ok() && floods.check(1, "m", 100).is_ok());
-        assert_eq!(floods.check(1, "m", 101).unwrap_err().message, "FLOOD_WAIT_5");
-        assert_eq!(floods.check(1, "m", 103).unwrap_err().message, "FLOOD_WAIT_8");
+        let call = |account, now| floods.check(account, "m", now, false);
+        assert!(call(1, 100).is_ok() && call(1, 100).is_ok());
+        assert_eq!(call(1, 101).unwrap_err().message, "FLOOD_WAIT_5");
+        let under_way = floods.check(1, "m", 102, true);
+        assert_eq!(under_way.unwrap_err().message, "FLOOD_WAIT_4");
+        assert_eq!(floods.violations(), 0);
+        assert_eq!(call(1, 103).unwrap_err().message, "FLOOD_WAIT_8");
         assert_eq!(floods.violations(), 1);
-        assert!(floods.check(1, "m", 111).is_ok());
-        assert!(floods.check(2, "m", 101).is_ok(), "another account");
+        assert!(call(1, 111).is_ok());
+        assert!(call(2, 101).is_ok(), "another account");
     }
 }

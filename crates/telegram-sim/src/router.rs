@@ -25,6 +25,13 @@ pub(crate) enum Answer {
         /// Later.
         after: Option<Duration>,
     },
+    /// Tells to wait with calls of this method.
+    Flood {
+        /// TL name.
+        method: String,
+        /// A serialized `rpc_error`.
+        body: Vec<u8>,
+    },
     /// Says nothing.
     Silence,
     /// Closes the connection.
@@ -52,18 +59,20 @@ fn reply(result: Result<Vec<u8>, RpcError>, pack: bool) -> Answer {
             pack,
             after: None,
         },
-        Err(e) => {
-            let error = types::RpcError {
-                error_code: e.code,
-                error_message: e.message,
-            };
-            Answer::Reply {
-                body: enums::RpcError::from(error).to_bytes(),
-                pack: false,
-                after: None,
-            }
-        }
+        Err(e) => Answer::Reply {
+            body: serialized(e),
+            pack: false,
+            after: None,
+        },
     }
+}
+
+fn serialized(e: RpcError) -> Vec<u8> {
+    let error = types::RpcError {
+        error_code: e.code,
+        error_message: e.message,
+    };
+    enums::RpcError::from(error).to_bytes()
 }
 
 /// Peels `invokeWithLayer`, `initConnection`, ... off a request.
@@ -114,7 +123,8 @@ pub(crate) fn method_name(constructor: u32) -> String {
     tl::name_for_id(constructor).to_owned()
 }
 
-/// Answers one request of a connection.
+/// Answers one request of a connection. `told`: methods of which the client may not have known yet that it must
+/// wait.
 pub(crate) fn call(
     shared: &Shared,
     connection: u64,
@@ -122,6 +132,7 @@ pub(crate) fn call(
     key_id: i64,
     session: i64,
     body: &[u8],
+    told: &[&str],
 ) -> Answer {
     let mut wrappers = Wrappers::default();
     let body = match peel(body, &mut wrappers) {
@@ -143,10 +154,16 @@ pub(crate) fn call(
     if let Some(answer) = before(shared, key_id, action.as_ref()) {
         return answer;
     }
+    let under_way = told.contains(&name.as_str());
     if let Some(account) = account
-        && let Err(e) = shared.floods.check(account, &name, shared.clock.now_unix())
+        && let Err(e) = shared
+            .floods
+            .check(account, &name, shared.clock.now_unix(), under_way)
     {
-        return reply(Err(e), false);
+        return Answer::Flood {
+            method: name,
+            body: serialized(e),
+        };
     }
     let mut result =
         auth::call(shared, connection, dc, key_id, method, &body).unwrap_or_else(|| match account {

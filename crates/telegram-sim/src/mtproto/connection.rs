@@ -13,6 +13,7 @@ use grammers_tl_types::{
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::envelope::{CONTAINER, GZIP, Outbox, rpc_result, unpack};
 use crate::crypto::{AuthKey, decrypt_from_client, random, read_i64};
@@ -22,6 +23,8 @@ use crate::server::Shared;
 
 /// Answers remembered for requests that are sent again.
 const REMEMBERED: usize = 64;
+/// A client that has acknowledged a flood wait may send for so long what it had in its hands by then.
+const UNDER_WAY: Duration = Duration::from_millis(100);
 /// Largest packet read.
 const PACKET_BYTES: usize = 4 << 20;
 
@@ -33,6 +36,13 @@ pub(crate) enum Outgoing {
     Late(i64, Vec<u8>, bool),
     /// Close now.
     Close,
+}
+
+/// An answer that told to wait with a method: what comes soon after may have been under way.
+struct Told {
+    answer: i64,
+    method: String,
+    acknowledged: Option<Instant>,
 }
 
 struct Connection {
@@ -49,6 +59,7 @@ struct Connection {
     wire: Vec<u8>,
     late: mpsc::Sender<Outgoing>,
     remembered: VecDeque<(i64, Vec<u8>)>,
+    told: Vec<Told>,
     closing: bool,
 }
 
@@ -75,6 +86,7 @@ pub(crate) async fn serve(
         wire: Vec::new(),
         late,
         remembered: VecDeque::new(),
+        told: Vec::new(),
         closing: false,
     };
     let mut buffer: Vec<u8> = Vec::with_capacity(1 << 16);
@@ -104,7 +116,9 @@ pub(crate) async fn serve(
             }
             message = outgoing.recv() => match message {
                 Some(Outgoing::Push(body)) => c.push(&body),
-                Some(Outgoing::Late(request, body, pack)) => c.answer(request, &body, pack),
+                Some(Outgoing::Late(request, body, pack)) => {
+                    c.answer(request, &body, pack);
+                }
                 Some(Outgoing::Close) | None => return Ok(()),
             }
         }
@@ -131,14 +145,14 @@ impl Connection {
         self.outbox.add(micros, body.to_vec(), true, false);
     }
 
-    fn answer(&mut self, request: i64, body: &[u8], pack: bool) {
+    fn answer(&mut self, request: i64, body: &[u8], pack: bool) -> i64 {
         let result = rpc_result(request, body, pack);
         self.remembered.push_back((request, result.clone()));
         if self.remembered.len() > REMEMBERED {
             self.remembered.pop_front();
         }
         let micros = self.micros();
-        self.outbox.add(micros, result, true, true);
+        self.outbox.add(micros, result, true, true)
     }
 
     fn flush(&mut self) {
@@ -260,8 +274,13 @@ impl Connection {
                 }
             }
             GZIP => self.message(id, sequence, &unpack(&Vec::<u8>::deserialize(cursor)?)?)?,
-            types::MsgsAck::CONSTRUCTOR_ID
-            | types::MsgsStateReq::CONSTRUCTOR_ID
+            types::MsgsAck::CONSTRUCTOR_ID => {
+                let read = types::MsgsAck::deserialize(cursor)?.msg_ids;
+                for told in self.told.iter_mut().filter(|told| read.contains(&told.answer)) {
+                    told.acknowledged.get_or_insert_with(Instant::now);
+                }
+            }
+            types::MsgsStateReq::CONSTRUCTOR_ID
             | types::MsgResendReq::CONSTRUCTOR_ID
             | types::HttpWait::CONSTRUCTOR_ID => {}
             functions::Ping::CONSTRUCTOR_ID | functions::PingDelayDisconnect::CONSTRUCTOR_ID => {
@@ -312,12 +331,25 @@ impl Connection {
             self.outbox.add(micros, again, true, true);
             return;
         }
-        match router::call(&self.shared, self.id, self.dc, self.key_id, self.session, body) {
+        self.told
+            .retain(|told| told.acknowledged.is_none_or(|at| at.elapsed() < UNDER_WAY));
+        let told: Vec<&str> = self.told.iter().map(|told| told.method.as_str()).collect();
+        match router::call(
+            &self.shared,
+            self.id,
+            self.dc,
+            self.key_id,
+            self.session,
+            body,
+            &told,
+        ) {
             Answer::Reply {
                 body,
                 pack,
                 after: None,
-            } => self.answer(id, &body, pack),
+            } => {
+                self.answer(id, &body, pack);
+            }
             Answer::Reply {
                 body,
                 pack,
@@ -328,6 +360,14 @@ impl Connection {
                     tokio::time::sleep(delay).await;
                     // The connection may be gone by then.
                     let _ = late.send(Outgoing::Late(id, body, pack)).await;
+                });
+            }
+            Answer::Flood { method, body } => {
+                let answer = self.answer(id, &body, false);
+                self.told.push(Told {
+                    answer,
+                    method,
+                    acknowledged: None,
                 });
             }
             Answer::Silence => {}

@@ -39,12 +39,13 @@ impl Outbox {
         self.last_id
     }
 
-    /// Adds a message; content-related ones count in the sequence.
-    pub(super) fn add(&mut self, micros: i64, body: Vec<u8>, content: bool, answer: bool) {
+    /// Adds a message; content-related ones count in the sequence. Answers its id.
+    pub(super) fn add(&mut self, micros: i64, body: Vec<u8>, content: bool, answer: bool) -> i64 {
         let id = self.id(micros, answer);
         let sequence = self.sequence * 2 + i32::from(content);
         self.sequence += i32::from(content);
         self.waiting.push((id, sequence, body));
+        id
     }
 
     /// Encrypted payloads of everything that waits.
