@@ -7,6 +7,7 @@
 //! What a person would call a change of the message belongs into [`Content`], because [`Content::hash`] decides
 //! what an edit is; what Telegram counts or decorates (views, reactions, keyboards, previews) does not.
 
+pub mod call;
 pub mod capture;
 pub mod clock;
 pub mod coverage;
@@ -18,6 +19,7 @@ pub mod peer;
 pub mod run;
 pub mod seen;
 
+pub use call::{CallClass, FloodWait, Purpose};
 pub use capture::{
     BatchNumber, Capture, CaptureBatch, CapturedMessage, Covered, DeletionSource, Deletions, Lane, Origin,
     RawUpdate,

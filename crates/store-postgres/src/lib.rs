@@ -22,6 +22,7 @@ mod rows;
 mod run;
 mod search;
 mod sessions;
+mod shares;
 mod verdicts;
 mod words;
 

@@ -28,6 +28,8 @@ pub(crate) enum Of {
     Passes = 5,
     /// The search index.
     Index = 6,
+    /// (account): the budget of calls.
+    Shares = 7,
 }
 
 /// A set of locks.

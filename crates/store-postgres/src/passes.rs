@@ -256,6 +256,25 @@ impl Passes for PostgresStore {
         .await
     }
 
+    async fn settle_batches(&self, account: AccountId, epoch: u32, through: u64) -> Result<(), StoreError> {
+        self.run(move || async move {
+            let mut session = self.writer().await?;
+            sqlx::query(
+                "INSERT INTO settled_batches AS s (account, epoch, n) VALUES ($1, $2, $3)
+                 ON CONFLICT (account) DO UPDATE SET epoch = excluded.epoch, n = excluded.n
+                 WHERE (excluded.epoch, excluded.n) > (s.epoch, s.n)",
+            )
+            .bind(account.0)
+            .bind(i64::from(epoch))
+            .bind(through as i64)
+            .execute(&mut *session)
+            .await?;
+            session.release();
+            Ok(())
+        })
+        .await
+    }
+
     async fn start_run(&self, account: AccountId, trigger: &str) -> Result<RunId, StoreError> {
         self.run(move || async move {
             let mut session = self.writer().await?;

@@ -1,13 +1,13 @@
 //! Telegram sessions; every write is conditional on the lease's epoch.
 
 use async_trait::async_trait;
-use model::AccountId;
+use model::{AccountId, CallClass, FloodWait};
 use sqlx::postgres::PgConnection;
 use store::{Authorization, Lease, SessionDc, SessionPeer, SessionRow, SessionState, Sessions, StoreError};
 
 use crate::PostgresStore;
 use crate::accounts::fenced;
-use crate::error::Outcome;
+use crate::error::{Outcome, odd};
 use crate::locks::Locks;
 use crate::rows::{column, get};
 use crate::run::Session;
@@ -279,6 +279,46 @@ impl Sessions for PostgresStore {
             let mut tx = self.begin_as(lease).await?;
             save_state(&mut tx, &lease.authorization, state, forget).await?;
             tx.commit().await
+        })
+        .await
+    }
+
+    async fn save_flood_wait(&self, lease: &Lease, wait: FloodWait) -> Result<(), StoreError> {
+        self.run(move || async move {
+            let mut tx = self.begin_as(lease).await?;
+            sqlx::query(
+                "INSERT INTO flood_waits AS f (account, role, class, ends_at) VALUES ($1, $2, $3, $4)
+                 ON CONFLICT (account, role, class) DO UPDATE SET ends_at = greatest(f.ends_at, excluded.ends_at)",
+            )
+            .bind(lease.authorization.account.0)
+            .bind(&lease.authorization.role)
+            .bind(wait.class.as_str())
+            .bind(wait.ends_at)
+            .execute(&mut *tx)
+            .await?;
+            tx.commit().await
+        })
+        .await
+    }
+
+    async fn flood_waits(&self, account: AccountId) -> Result<Vec<FloodWait>, StoreError> {
+        self.run(move || async move {
+            let mut session = self.reader().await?;
+            let rows: Vec<(String, i64)> = sqlx::query_as(
+                "SELECT class, max(ends_at) FROM flood_waits WHERE account = $1 AND ends_at > $2
+                 GROUP BY class ORDER BY class",
+            )
+            .bind(account.0)
+            .bind(self.clock.now_micros())
+            .fetch_all(&mut *session)
+            .await?;
+            session.release();
+            rows.into_iter()
+                .map(|(class, ends_at)| {
+                    let class = CallClass::parse(&class).ok_or_else(|| odd("flood_waits", "class"))?;
+                    Ok(FloodWait { class, ends_at })
+                })
+                .collect()
         })
         .await
     }

@@ -16,6 +16,7 @@ mod reader;
 mod rows;
 mod search;
 mod sessions;
+mod shares;
 mod verdicts;
 
 pub use open::{SqliteOptions, SqliteStore};

@@ -186,6 +186,21 @@ impl Passes for SqliteStore {
         Ok(())
     }
 
+    async fn settle_batches(&self, account: AccountId, epoch: u32, through: u64) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO settled_batches AS s (account, epoch, n) VALUES (?, ?, ?)
+             ON CONFLICT (account) DO UPDATE SET epoch = excluded.epoch, n = excluded.n
+             WHERE (excluded.epoch, excluded.n) > (s.epoch, s.n)",
+        )
+        .bind(account.0)
+        .bind(epoch)
+        .bind(through as i64)
+        .execute(&self.write)
+        .await
+        .map_err(map)?;
+        Ok(())
+    }
+
     async fn start_run(&self, account: AccountId, trigger: &str) -> Result<RunId, StoreError> {
         let (run,): (i64,) =
             sqlx::query_as("INSERT INTO runs (account, trigger, started_at) VALUES (?, ?, ?) RETURNING run")

@@ -1,13 +1,13 @@
 //! Telegram sessions; every write is conditional on the lease's epoch.
 
 use async_trait::async_trait;
-use model::AccountId;
+use model::{AccountId, CallClass, FloodWait};
 use sqlx::{Sqlite, Transaction};
 use store::{Authorization, Lease, SessionDc, SessionPeer, SessionRow, SessionState, Sessions, StoreError};
 
 use crate::SqliteStore;
 use crate::chunks::{self, json_ids};
-use crate::error::map;
+use crate::error::{map, odd};
 use crate::rows::get;
 
 impl SqliteStore {
@@ -238,6 +238,39 @@ impl Sessions for SqliteStore {
         .await
         .map_err(map)?;
         tx.commit().await.map_err(map)
+    }
+
+    async fn save_flood_wait(&self, lease: &Lease, wait: FloodWait) -> Result<(), StoreError> {
+        let mut tx = self.begin_as(lease).await?;
+        sqlx::query(
+            "INSERT INTO flood_waits (account, role, class, ends_at) VALUES (?, ?, ?, ?)
+             ON CONFLICT (account, role, class) DO UPDATE SET ends_at = max(ends_at, excluded.ends_at)",
+        )
+        .bind(lease.authorization.account.0)
+        .bind(&lease.authorization.role)
+        .bind(wait.class.as_str())
+        .bind(wait.ends_at)
+        .execute(&mut *tx)
+        .await
+        .map_err(map)?;
+        tx.commit().await.map_err(map)
+    }
+
+    async fn flood_waits(&self, account: AccountId) -> Result<Vec<FloodWait>, StoreError> {
+        let rows: Vec<(String, i64)> = sqlx::query_as(
+            "SELECT class, max(ends_at) FROM flood_waits WHERE account = ? AND ends_at > ? GROUP BY class ORDER BY class",
+        )
+        .bind(account.0)
+        .bind(self.clock.now_micros())
+        .fetch_all(&self.read)
+        .await
+        .map_err(map)?;
+        rows.into_iter()
+            .map(|(class, ends_at)| {
+                let class = CallClass::parse(&class).ok_or_else(|| odd("flood_waits", "class"))?;
+                Ok(FloodWait { class, ends_at })
+            })
+            .collect()
     }
 
     async fn remove_session(&self, lease: &Lease) -> Result<(), StoreError> {

@@ -99,7 +99,7 @@ pub struct IndexProgress {
 /// ranges and receipts of one call commit together or not at all; (3) coverage only grows; (4) without an admitted
 /// verdict no stored content changes or hides; (5) a deletion hides, never erases, unless the mode is hard and the
 /// verdict admitted; (6) a verdict applied twice has one effect; (7) what is issued comes again after
-/// `reissue_after`, unless done.
+/// `reissue_after`, unless done; (8) a receipt stays until its batch is settled.
 #[async_trait]
 pub trait ArchiveWriter: Send + Sync {
     /// Applies batches, of any accounts, in one transaction. A batch numbered 0 leaves no receipt.
@@ -147,8 +147,9 @@ pub trait ArchiveWriter: Send + Sync {
     /// Indexes some rows of `search_pending`, newest first.
     async fn index_search(&self, limit: u32) -> Result<IndexProgress, StoreError>;
 
-    /// Removes receipts nobody asks for any more: of epochs before `epoch`, and of it up to `through`.
-    async fn prune_receipts(&self, account: AccountId, epoch: u32, through: u64) -> Result<(), StoreError>;
+    /// Removes receipts that nobody asks for any more ([`Passes::settle_batches`](crate::Passes::settle_batches)), at most
+    /// `limit`; answers how many.
+    async fn prune_receipts(&self, limit: u32) -> Result<u64, StoreError>;
 }
 
 /// What the database says about batches (law 4).

@@ -27,9 +27,12 @@
 //! | `search_pending`, search indexes | writer | what is not indexed yet; words and trigrams |
 //! | `dead_letters` | whoever gave up | what could not be processed, with its body |
 //! | `verdicts`, `incidents` | rate-limiter | one row per operation decided; held ones belong to an incident |
+//! | `call_shares` | rate-limiter | of the budget of calls: what each authorization wants, and has |
 //! | `runs`, `passes` | fetcher | runs of the schedule, walks over ranges |
+//! | `settled_batches` | fetcher | up to where receipts are not asked for any more |
 //! | `leases` | holder | (account, authorization): owner, epoch, expires_at |
 //! | `sessions`, `session_dcs`, `session_peers`, `session_channels` | holder of the authorization's lease | Telegram sessions, keys encrypted |
+//! | `flood_waits` | holder of the authorization's lease | until when Telegram wants no calls of a class |
 //! | `meta` | each key has one writer | small facts (schema, listener heartbeat, statistics) |
 //!
 //! # How a message's rows follow from its captures (law 2)
@@ -71,6 +74,7 @@ pub mod passes;
 pub mod reader;
 pub mod search;
 pub mod sessions;
+pub mod shares;
 pub mod verdicts;
 
 pub use accounts::{Account, Accounts, Authorization, Lease, Leases};
@@ -89,6 +93,7 @@ pub use reader::{
 };
 pub use search::{Search, SearchHit, SearchQuery};
 pub use sessions::{SessionDc, SessionPeer, SessionRow, SessionState, Sessions};
+pub use shares::{Division, Holder, Shares, Wanted};
 pub use verdicts::{
     ChatWindow, Decision, Guard, Incident, IncidentFilter, OpenIncident, PendingOperation, Ruling, Verdicts,
 };
@@ -104,6 +109,7 @@ pub trait Store:
     + Passes
     + DeadLetters
     + Sessions
+    + Shares
     + ArchiveReader
     + Search
     + Meta
@@ -120,6 +126,7 @@ impl<T> Store for T where
         + Passes
         + DeadLetters
         + Sessions
+        + Shares
         + ArchiveReader
         + Search
         + Meta

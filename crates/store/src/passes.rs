@@ -59,7 +59,7 @@ pub struct Run {
 /// The fetcher's port.
 ///
 /// Laws: (1) passes of a chat are numbered without holes; (2) `covered` only grows; (3) completing a pass twice changes
-/// nothing.
+/// nothing; (4) what is settled only grows.
 #[async_trait]
 pub trait Passes: Send + Sync {
     /// Opens the next pass of a chat.
@@ -93,6 +93,9 @@ pub trait Passes: Send + Sync {
 
     /// Marks a pass completed.
     async fn complete_pass(&self, account: AccountId, chat: ChatId, pass: PassId) -> Result<(), StoreError>;
+
+    /// Notes that nobody asks for receipts any more of epochs before `epoch`, nor of it up to `through`.
+    async fn settle_batches(&self, account: AccountId, epoch: u32, through: u64) -> Result<(), StoreError>;
 
     /// Notes the start of a run.
     async fn start_run(&self, account: AccountId, trigger: &str) -> Result<RunId, StoreError>;

@@ -1,7 +1,7 @@
 //! Telegram sessions: what grammers must remember, fenced by the lease's epoch.
 
 use async_trait::async_trait;
-use model::AccountId;
+use model::{AccountId, FloodWait};
 
 use crate::StoreError;
 use crate::accounts::{Authorization, Lease};
@@ -61,7 +61,8 @@ pub struct SessionState {
 }
 
 /// Laws: (1) every write is conditional on the lease's epoch, else [`StoreError::Fenced`] and nothing changed; (2) an old
-/// auth key that is replaced is kept aside, never erased.
+/// auth key that is replaced is kept aside, never erased; (3) a flood wait is the account's, whichever authorization was
+/// told: it outlives its session, and one that ends sooner never shortens it.
 #[async_trait]
 pub trait Sessions: Send + Sync {
     /// The session, without peers.
@@ -96,6 +97,12 @@ pub trait Sessions: Send + Sync {
         state: &SessionState,
         forget: &[i64],
     ) -> Result<(), StoreError>;
+
+    /// Notes that this authorization was told to wait.
+    async fn save_flood_wait(&self, lease: &Lease, wait: FloodWait) -> Result<(), StoreError>;
+
+    /// The waits of an account that have not ended: the latest end of each class.
+    async fn flood_waits(&self, account: AccountId) -> Result<Vec<FloodWait>, StoreError>;
 
     /// Logs out: removes the session with its keys, peers and state.
     async fn remove_session(&self, lease: &Lease) -> Result<(), StoreError>;

@@ -117,19 +117,19 @@ impl ArchiveWriter for PostgresStore {
         crate::search::index(self, limit).await
     }
 
-    async fn prune_receipts(&self, account: AccountId, epoch: u32, through: u64) -> Result<(), StoreError> {
+    async fn prune_receipts(&self, limit: u32) -> Result<u64, StoreError> {
         self.run(move || async move {
             let mut session = self.writer().await?;
-            sqlx::query(
-                "DELETE FROM batches WHERE account = $1 AND (epoch < $2 OR (epoch = $2 AND n <= $3))",
+            let done = sqlx::query(
+                "DELETE FROM batches WHERE (account, epoch, n) IN (
+                    SELECT b.account, b.epoch, b.n FROM settled_batches s
+                    JOIN batches b ON b.account = s.account AND (b.epoch, b.n) <= (s.epoch, s.n) LIMIT $1)",
             )
-            .bind(account.0)
-            .bind(i64::from(epoch))
-            .bind(through as i64)
+            .bind(i64::from(limit))
             .execute(&mut *session)
             .await?;
             session.release();
-            Ok(())
+            Ok(done.rows_affected())
         })
         .await
     }

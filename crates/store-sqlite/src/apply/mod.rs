@@ -117,15 +117,17 @@ impl ArchiveWriter for SqliteStore {
         crate::search::index(self, limit).await
     }
 
-    async fn prune_receipts(&self, account: AccountId, epoch: u32, through: u64) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM batches WHERE account = ?1 AND (epoch < ?2 OR (epoch = ?2 AND n <= ?3))")
-            .bind(account.0)
-            .bind(epoch)
-            .bind(through as i64)
-            .execute(&self.write)
-            .await
-            .map_err(map)?;
-        Ok(())
+    async fn prune_receipts(&self, limit: u32) -> Result<u64, StoreError> {
+        let done = sqlx::query(
+            "DELETE FROM batches WHERE (account, epoch, n) IN (
+                SELECT b.account, b.epoch, b.n FROM settled_batches s
+                JOIN batches b ON b.account = s.account AND (b.epoch, b.n) <= (s.epoch, s.n) LIMIT ?)",
+        )
+        .bind(limit)
+        .execute(&self.write)
+        .await
+        .map_err(map)?;
+        Ok(done.rows_affected())
     }
 }
 

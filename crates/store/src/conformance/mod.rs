@@ -4,6 +4,7 @@
 
 pub mod apply;
 pub mod builders;
+pub mod calls;
 pub mod guard;
 pub mod media;
 pub mod ownership;
@@ -43,6 +44,8 @@ macro_rules! conformance_suite {
             apply::a_hard_deletion_takes_the_content_and_it_does_not_come_back
             apply::a_reduced_user_never_overwrites_a_full_one
             apply::an_observed_deletion_changes_nothing
+            calls::a_flood_wait_is_the_accounts_until_its_end
+            calls::a_share_is_in_force_as_long_as_its_lease
             guard::of_ten_thousand_deletions_exactly_ten_are_applied
             guard::two_guards_admit_one_share
             guard::a_rejected_operation_stays_rejected
@@ -54,6 +57,7 @@ macro_rules! conformance_suite {
             ownership::session_writes_are_fenced
             ownership::an_account_keeps_its_user
             progress::passes_cover_and_tell_what_was_not_seen
+            progress::receipts_stay_until_their_batches_are_settled
             progress::dead_letters_stay_until_redriven
             progress::issued_operations_come_again
             progress::the_outbox_tells_each_change_until_published

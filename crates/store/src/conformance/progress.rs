@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use model::{IdRange, Lane, PassKind};
+use model::{BatchNumber, CaptureBatch, IdRange, Lane, PassKind};
 
 use super::Fixture;
 use super::builders::{ACCOUNT, CHANNEL, PRIVATE, batch, deletion, page, seen, text};
@@ -200,4 +200,42 @@ pub async fn the_outbox_tells_each_change_until_published(fixture: &impl Fixture
     );
     store.outbox_published(&[rows[0].seq]).await.expect("published");
     assert_eq!(store.outbox(10).await.expect("outbox"), rows[1..]);
+}
+
+/// Receipts.
+pub async fn receipts_stay_until_their_batches_are_settled(fixture: &impl Fixture) {
+    let store = fixture.store();
+    let numbered = |epoch, n| CaptureBatch {
+        number: BatchNumber { epoch, n },
+        ..batch(PRIVATE, Vec::new())
+    };
+    let batches = [
+        numbered(1, 7),
+        numbered(1, 8),
+        numbered(2, 1),
+        numbered(2, 2),
+        numbered(2, 3),
+    ];
+    store
+        .apply(&batches, ApplyOptions::default())
+        .await
+        .expect("applied");
+    let gone = async |epoch| {
+        let gone = store.unapplied(ACCOUNT, epoch, &[1, 2, 3, 7, 8]).await;
+        gone.expect("asked")
+    };
+    assert_eq!(
+        store.prune_receipts(10).await.expect("pruned"),
+        0,
+        "nothing is settled"
+    );
+    for (epoch, through) in [(2, 2), (2, 1), (1, 8)] {
+        let settled = store.settle_batches(ACCOUNT, epoch, through).await;
+        settled.expect("settled");
+    }
+    assert_eq!(store.prune_receipts(3).await.expect("pruned"), 3);
+    assert_eq!(store.prune_receipts(3).await.expect("pruned"), 1);
+    assert_eq!(store.prune_receipts(3).await.expect("pruned"), 0);
+    assert_eq!(gone(1).await, [1, 2, 3, 7, 8]);
+    assert_eq!(gone(2).await, [1, 2, 7, 8], "the third is not settled");
 }
