@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use assembly::{
-    BusSettings, CallRates, Common, KeySource, MediaSettings, Node, NodeSettings, RateBudget, StoreSettings,
-    Stores, TelegramSettings, open_bus, open_store,
+    BusSettings, CallRates, Common, KeySource, MediaSettings, Node, NodeSettings, StoreSettings, Stores,
+    TelegramSettings, open_bus, open_store,
 };
 use blobs::DiskBlobs;
 use fetcher::{ChatFilter, ChatType, Listener};
@@ -162,7 +162,7 @@ impl Bed {
             api_hash: SecretString::from("0123456789abcdef0123456789abcdef"),
             dc_set: DcSet::Custom(dc),
             key: KeySource::File(self.folder.path().join("session.key")),
-            budget: Arc::new(RateBudget::new(CallRates::default())),
+            rates: CallRates::default(),
             clock: Arc::new(self.clock.clone()),
             device: Device::default(),
             timeouts: Timeouts::default(),
@@ -245,6 +245,7 @@ impl Bed {
         if node || process == "rate-limiter" {
             settings.guard = Some(rate_limiter::Config {
                 window: SlidingWindow::new(10, 30),
+                rates: CallRates::default(),
                 ack_wait: ACK_WAIT,
             });
         }

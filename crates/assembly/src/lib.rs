@@ -9,7 +9,8 @@ pub mod control;
 pub mod node;
 pub mod telegram_client;
 
-pub use budget::{CallRates, RateBudget};
+pub use budget::RateBudget;
 pub use connect::{BusSettings, StoreSettings, Stores, open_bus, open_store};
 pub use node::{Common, MediaSettings, Node, NodeSettings, NodeState};
+pub use rate_limiter::CallRates;
 pub use telegram_client::{KeySource, TelegramSettings};

@@ -210,6 +210,7 @@ impl Node {
                 telegram: Arc::new(Factory {
                     settings: telegram,
                     store: Arc::clone(&common.stores.all),
+                    bus: Arc::clone(&common.bus),
                 }),
                 clock: Arc::clone(&common.clock),
                 client: client.clone(),
@@ -245,6 +246,7 @@ impl Node {
             telegram: Arc::new(Factory {
                 settings: telegram,
                 store: Arc::clone(&common.stores.all),
+                bus: Arc::clone(&common.bus),
             }),
             clock: Arc::clone(&common.clock),
             status,

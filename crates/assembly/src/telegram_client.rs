@@ -5,13 +5,17 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use async_trait::async_trait;
+use bus::Bus;
 use model::Clock;
+use rate_limiter::CallRates;
 use secrecy::SecretString;
 use store::{Accounts, Lease, Sessions, Store};
 use telegram::{
     CallBudget, DcSet, Device, OpenOptions, Opened, SessionKey, Stamps, TelegramClient, TelegramFactory,
     TelegramLogin, Timeouts,
 };
+
+use crate::budget::{self, RateBudget};
 
 /// Where the key that seals sessions comes from.
 #[derive(Clone, Debug)]
@@ -48,8 +52,8 @@ pub struct TelegramSettings {
     pub dc_set: DcSet,
     /// Seals auth keys.
     pub key: KeySource,
-    /// Calls per second.
-    pub budget: Arc<dyn CallBudget>,
+    /// Calls per second of the account.
+    pub rates: CallRates,
     /// Decides flood waits.
     pub clock: Arc<dyn Clock>,
     /// How we present ourselves.
@@ -59,12 +63,23 @@ pub struct TelegramSettings {
 }
 
 impl TelegramSettings {
-    /// A client under a lease; nothing is connected yet.
+    /// A client under a lease, for a handful of calls; nothing is connected yet.
     pub async fn open(
         &self,
         store: &Arc<dyn Store>,
         lease: Lease,
         stamps: Arc<Stamps>,
+    ) -> anyhow::Result<TelegramClient> {
+        let budget = Arc::new(RateBudget::new(self.rates));
+        self.open_with(store, lease, stamps, budget).await
+    }
+
+    async fn open_with(
+        &self,
+        store: &Arc<dyn Store>,
+        lease: Lease,
+        stamps: Arc<Stamps>,
+        budget: Arc<dyn CallBudget>,
     ) -> anyhow::Result<TelegramClient> {
         let options = OpenOptions {
             lease,
@@ -75,7 +90,7 @@ impl TelegramSettings {
             api_hash: self.api_hash.clone(),
             dc_set: self.dc_set.clone(),
             clock: Arc::clone(&self.clock),
-            budget: Arc::clone(&self.budget),
+            budget,
             stamps,
             device: self.device.clone(),
             timeouts: self.timeouts,
@@ -93,12 +108,20 @@ impl TelegramSettings {
 pub(crate) struct Factory {
     pub(crate) settings: TelegramSettings,
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) bus: Arc<dyn Bus>,
+}
+
+impl Factory {
+    async fn client(&self, lease: Lease, stamps: Arc<Stamps>) -> anyhow::Result<TelegramClient> {
+        let budget = budget::shared(self.settings.rates, &*self.store, &self.bus, &lease).await?;
+        self.settings.open_with(&self.store, lease, stamps, budget).await
+    }
 }
 
 #[async_trait]
 impl TelegramFactory for Factory {
     async fn open(&self, lease: Lease, stamps: Arc<Stamps>) -> Result<Opened, String> {
-        match self.settings.open(&self.store, lease, stamps).await {
+        match self.client(lease, stamps).await {
             Ok(client) => Ok(Opened {
                 login: Arc::new(self.settings.login(&client)),
                 telegram: Arc::new(client),

@@ -21,8 +21,8 @@ use crate::port::{
 use crate::session::{OpenError, SessionKey, StoredSession};
 use crate::updates::{ChannelNotes, Follower};
 
-/// How often new peers are written.
-const FLUSH_EVERY: Duration = Duration::from_secs(5);
+/// How often new peers are written, and flood waits read that other processes of the account were told.
+const FLUSH_EVERY: Duration = Duration::from_secs(2);
 
 /// How we present ourselves to Telegram, and how we reach it.
 #[derive(Clone, Debug)]
@@ -156,7 +156,7 @@ impl Inner {
 pub struct TelegramClient(pub(crate) Arc<Inner>);
 
 impl TelegramClient {
-    /// Reads the session.
+    /// Reads the session, and the flood waits that its account was told.
     pub async fn open(options: OpenOptions) -> Result<Self, OpenError> {
         let OpenOptions {
             lease,
@@ -180,6 +180,7 @@ impl TelegramClient {
             budget: options.budget,
             hub: Arc::clone(&hub),
         });
+        pool.recall_floods().await?;
         if session.user_id().is_none() {
             pool.board().login_required("nobody is logged in yet");
         }
@@ -212,8 +213,8 @@ impl TelegramClient {
     }
 }
 
-/// Writes new peers now and then, until the connection is closed or nobody uses it any more; a connection that was
-/// closed because the lease is lost is hung up here.
+/// Writes new peers and reads flood waits now and then, until the connection is closed or nobody uses it any more; a
+/// connection that was closed because the lease is lost is hung up here.
 async fn keep_house(inner: Weak<Inner>, closed: CancellationToken) {
     let mut ticks = tokio::time::interval(FLUSH_EVERY);
     loop {
@@ -228,6 +229,9 @@ async fn keep_house(inner: Weak<Inner>, closed: CancellationToken) {
         }
         let Some(inner) = inner.upgrade() else { return };
         inner.flush_peers().await;
+        if let Err(e) = inner.pool.recall_floods().await {
+            tracing::debug!(error = %e, "flood waits of other processes are looked for later");
+        }
     }
 }
 
@@ -305,6 +309,7 @@ impl Telegram for TelegramClient {
 
     async fn disconnect(&self) {
         self.0.pool.close().await;
+        self.0.pool.note_floods().await;
         if let Err(e) = self.0.session.flush_peers().await {
             tracing::warn!(error = %e, "the last peers could not be written");
         }

@@ -9,7 +9,7 @@ use model::{ChatId, FileKind, FileLocation};
 
 use crate::client::Inner;
 use crate::pool::{CallError, Dc};
-use crate::port::{CallClass, Chunk, DownloadRequest, TelegramError};
+use crate::port::{Chunk, DownloadRequest, TelegramError};
 
 type GetFile = functions::upload::GetFile;
 
@@ -53,7 +53,7 @@ impl Inner {
         let mut dc = self.migrations.get(location).unwrap_or(location.dc_id);
         for _ in 0..MIGRATIONS {
             let home = if dc == 0 { Dc::Home } else { Dc::Number(dc) };
-            match self.pool.call_in(home, CallClass::Files, &ask).await {
+            match self.pool.call_for_file(home, &ask).await {
                 Ok(enums::upload::File::File(file)) => {
                     return Ok(Chunk {
                         bytes: Bytes::from(file.bytes),

@@ -6,7 +6,7 @@ use model::{ChatId, MessageId, Origin};
 use crate::client::Inner;
 use crate::decode::{self, Context};
 use crate::pool::CallError;
-use crate::port::{CallClass, HistoryPage, HistoryRequest, TelegramError};
+use crate::port::{CallClass, HistoryPage, HistoryRequest, Purpose, TelegramError};
 
 type GetHistory = functions::messages::GetHistory;
 
@@ -72,7 +72,9 @@ impl Inner {
         loop {
             let context = self.context();
             let offset_id = i32::try_from(after + 1).unwrap_or(i32::MAX);
-            let answer = self.get_history(request.chat, offset_id, -limit, limit).await?;
+            let answer = self
+                .get_history(request.purpose, request.chat, offset_id, -limit, limit)
+                .await?;
             let mut above: Vec<_> = answer
                 .messages
                 .iter()
@@ -107,19 +109,22 @@ impl Inner {
         after: MessageId,
     ) -> Result<(usize, MessageId), TelegramError> {
         let offset_id = i32::try_from(after + 1).unwrap_or(i32::MAX);
-        let answer = self.get_history(chat, offset_id, -100, 100).await?;
+        let answer = self
+            .get_history(Purpose::Backfill, chat, offset_id, -100, 100)
+            .await?;
         let ids = answer.messages.iter().map(decode::message_id);
         let above: Vec<MessageId> = ids.filter(|id| *id > after).collect();
         Ok((above.len(), above.into_iter().max().unwrap_or(after)))
     }
 
     pub(crate) async fn newest_id(&self, chat: ChatId) -> Result<MessageId, TelegramError> {
-        let answer = self.get_history(chat, 0, 0, 1).await?;
+        let answer = self.get_history(Purpose::New, chat, 0, 0, 1).await?;
         Ok(answer.messages.iter().map(decode::message_id).max().unwrap_or(0))
     }
 
     async fn get_history(
         &self,
+        purpose: Purpose,
         chat: ChatId,
         offset_id: i32,
         add_offset: i32,
@@ -137,7 +142,7 @@ impl Inner {
         };
         let answer = self
             .pool
-            .call(CallClass::History, &request)
+            .call_for(purpose, CallClass::History, &request)
             .await
             .map_err(CallError::of::<GetHistory>)?;
         let answer = Answer::new(answer);

@@ -28,7 +28,7 @@ pub use session::{NotOpened, OpenError, SessionKey, SessionKeyError};
 
 pub use port::{
     CallBudget, CallClass, Chunk, CodeDelivery, ConnectionState, DialogPage, DialogSeen, DownloadRequest,
-    FolderList, HistoryPage, HistoryRequest, Login, LoginError, LookedUp, Opened, QrLogin, ResolvedChat,
-    SignedIn, Stamps, Telegram, TelegramError, TelegramFactory, TooLong, Unlimited, UpdateBatch, UpdateState,
-    Updates,
+    FolderList, HistoryPage, HistoryRequest, Login, LoginError, LookedUp, Opened, Purpose, QrLogin,
+    ResolvedChat, SignedIn, Stamps, Telegram, TelegramError, TelegramFactory, TooLong, Unlimited,
+    UpdateBatch, UpdateState, Updates, flood_wait,
 };

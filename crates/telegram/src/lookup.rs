@@ -9,7 +9,7 @@ use crate::client::Inner;
 use crate::decode;
 use crate::history::Answer;
 use crate::pool::CallError;
-use crate::port::{CallClass, LookedUp, TelegramError};
+use crate::port::{CallClass, LookedUp, Purpose, TelegramError};
 
 type GetMessages = functions::messages::GetMessages;
 type GetChannelMessages = functions::channels::GetMessages;
@@ -40,7 +40,7 @@ impl Inner {
         Ok(found)
     }
 
-    /// Raw messages of a box; deleted ones come as `messageEmpty`.
+    /// Raw messages of a box; deleted ones come as `messageEmpty`. Asked for where a file needs a fresh reference.
     pub(crate) async fn get_messages(
         &self,
         box_id: BoxId,
@@ -54,13 +54,17 @@ impl Inner {
         let answer = match box_id {
             BoxId::Common => self
                 .pool
-                .call(CallClass::Metadata, &GetMessages { id })
+                .call_for(Purpose::Media, CallClass::Metadata, &GetMessages { id })
                 .await
                 .map_err(CallError::of::<GetMessages>)?,
             BoxId::Channel(channel) => {
                 let channel = self.input_channel(channel)?;
                 self.pool
-                    .call(CallClass::Metadata, &GetChannelMessages { channel, id })
+                    .call_for(
+                        Purpose::Media,
+                        CallClass::Metadata,
+                        &GetChannelMessages { channel, id },
+                    )
                     .await
                     .map_err(CallError::of::<GetChannelMessages>)?
             }

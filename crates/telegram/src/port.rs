@@ -10,6 +10,7 @@ use model::{
     BoxId, Capture, CapturedDialog, CapturedMessage, ChatId, ChatKind, FileLocation, FileRef, MediaOwner,
     MessageId, Seen,
 };
+pub use model::{CallClass, Purpose};
 use secrecy::SecretString;
 use store::Lease;
 use tokio::sync::watch;
@@ -68,27 +69,17 @@ pub enum ConnectionState {
     },
 }
 
-/// Classes of calls that Telegram counts apart; the budget is given per class, in this order of priority.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum CallClass {
-    /// `getDifference` and what keeps the connection: never asks the budget.
-    Updates,
-    /// Dialogs, peers, lookups by id.
-    Metadata,
-    /// Pages of history.
-    History,
-    /// Parts of files.
-    Files,
+/// One line for a person; `until` in unix seconds.
+pub fn flood_wait(class: CallClass, until: i64) -> String {
+    let until = jiff::Timestamp::from_second(until).map_or_else(|_| until.to_string(), |t| t.to_string());
+    format!("Telegram wants no calls for {} until {until}", class.words())
 }
 
 /// Where calls ask for their share. The default is "go on".
 #[async_trait]
 pub trait CallBudget: Send + Sync {
     /// Returns when one call of the class may be made.
-    async fn acquire(&self, class: CallClass);
-
-    /// Telegram said so: nobody calls this class before then.
-    async fn flooded(&self, class: CallClass, wait: Duration);
+    async fn acquire(&self, class: CallClass, purpose: Purpose);
 }
 
 /// What can go wrong, by what the caller does about it. Network failures, timeouts, 5xx and flood waits do not appear:
@@ -169,6 +160,8 @@ pub struct HistoryRequest {
     pub after: MessageId,
     /// 1 to 100.
     pub limit: u32,
+    /// Whether it is new or old history.
+    pub purpose: Purpose,
 }
 
 /// A page.
@@ -427,7 +420,5 @@ pub struct Unlimited;
 
 #[async_trait]
 impl CallBudget for Unlimited {
-    async fn acquire(&self, _class: CallClass) {}
-
-    async fn flooded(&self, _class: CallClass, _wait: Duration) {}
+    async fn acquire(&self, _class: CallClass, _purpose: Purpose) {}
 }

@@ -6,7 +6,7 @@ use model::{Attachment, CapturedMessage, ChatId, FileLocation, FileRef, MediaOwn
 use crate::client::Inner;
 use crate::decode;
 use crate::pool::CallError;
-use crate::port::{CallClass, TelegramError};
+use crate::port::{CallClass, Purpose, TelegramError};
 
 type GetUsers = functions::users::GetUsers;
 type GetChats = functions::messages::GetChats;
@@ -52,7 +52,10 @@ impl Inner {
         let context = self.context();
         if let Some(user_id) = peer.user_id() {
             let id = vec![self.input_user(user_id)?];
-            let users = self.pool.call(CallClass::Metadata, &GetUsers { id }).await;
+            let users = self
+                .pool
+                .call_for(Purpose::Media, CallClass::Metadata, &GetUsers { id })
+                .await;
             let users = users.map_err(CallError::of::<GetUsers>)?;
             self.session.remember(&users, &[]);
             return Ok(users
@@ -63,13 +66,13 @@ impl Inner {
         let answer = if let Some(id) = peer.channel_id() {
             let id = vec![self.input_channel(id)?];
             self.pool
-                .call(CallClass::Metadata, &GetChannels { id })
+                .call_for(Purpose::Media, CallClass::Metadata, &GetChannels { id })
                 .await
                 .map_err(CallError::of::<GetChannels>)?
         } else {
             let id = peer.group_id().into_iter().collect();
             self.pool
-                .call(CallClass::Metadata, &GetChats { id })
+                .call_for(Purpose::Media, CallClass::Metadata, &GetChats { id })
                 .await
                 .map_err(CallError::of::<GetChats>)?
         };

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use model::{Capture, ChatId, Covered, DeletionSource, Deletions, IdRange, Lane, MessageId};
+use model::{Capture, ChatId, Covered, DeletionSource, Deletions, IdRange, Lane, MessageId, PassKind};
 use store::{Pass, StoreError};
-use telegram::{HistoryRequest, TelegramError};
+use telegram::{HistoryRequest, Purpose, TelegramError};
 
 use crate::Session;
 use crate::outbound::Closed;
@@ -84,6 +84,15 @@ fn split(gap: IdRange, parts: usize) -> Vec<IdRange> {
         .collect()
 }
 
+/// The tail of a known chat and the first page of one that was never read go before old history.
+fn purpose(pass: &Pass, after: MessageId) -> Purpose {
+    match pass.kind {
+        PassKind::Tail => Purpose::New,
+        PassKind::Initial if after == pass.range.after => Purpose::New,
+        _ => Purpose::Backfill,
+    }
+}
+
 /// Asks page by page from the gap's lower end. A page covers up to its greatest id; only an empty one covers the rest.
 async fn walk_gap(session: &Arc<Session>, pass: &Pass, gap: IdRange) -> Result<Vec<u64>, WalkError> {
     let mut numbers = Vec::new();
@@ -93,6 +102,7 @@ async fn walk_gap(session: &Arc<Session>, pass: &Pass, gap: IdRange) -> Result<V
             chat: pass.chat,
             after,
             limit: session.config.page.clamp(1, 100),
+            purpose: purpose(pass, after),
         };
         let page = {
             let _in_flight = session.pages.acquire().await;
@@ -163,7 +173,7 @@ fn deletion(session: &Session, pass: &Pass, ids: Vec<MessageId>) -> Capture {
         seen: session.stamps.next(),
         ids,
         chat: Some(chat_of(pass)),
-        source: if pass.kind == model::PassKind::BatchSync {
+        source: if pass.kind == PassKind::BatchSync {
             DeletionSource::BatchSync
         } else {
             DeletionSource::Pass

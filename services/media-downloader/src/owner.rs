@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use model::{AccountId, Clock};
 use store::{Accounts, Authorization, Lease, Leases, keep_lease};
-use telegram::{ConnectionState, Opened, Stamps, Telegram, TelegramError, TelegramFactory};
+use telegram::{ConnectionState, Opened, Stamps, Telegram, TelegramError, TelegramFactory, flood_wait};
 use tokio::sync::watch;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -132,8 +132,18 @@ async fn serve(deps: &OwnerDeps, telegram: &Arc<dyn Telegram>) -> String {
     deps.client.send_replace(Some(Arc::clone(telegram)));
     let mut state = telegram.state();
     loop {
-        if let ConnectionState::LoginRequired { reason } = &*state.borrow_and_update() {
-            return format!("login required: {reason}; run `telegram-archive auth`");
+        match &*state.borrow_and_update() {
+            ConnectionState::LoginRequired { reason } => {
+                return format!("login required: {reason}; run `telegram-archive auth`");
+            }
+            ConnectionState::FloodWait { class, until } => {
+                say(deps, &format!("flood wait: {}", flood_wait(*class, *until)));
+            }
+            ConnectionState::Connecting { reason: Some(reason) } => {
+                say(deps, &format!("connecting: {reason}"));
+            }
+            // Nothing is connected before the first file.
+            ConnectionState::Connecting { reason: None } | ConnectionState::Ready => say(deps, "ready"),
         }
         if state.changed().await.is_err() {
             return "closed".to_owned();

@@ -1,10 +1,12 @@
-//! Gives verdicts on operations and holds bursts in incidents.
+//! Gives verdicts on operations, holds bursts in incidents, and divides the budget of Telegram calls ([`shares`]).
 //!
 //! The verdict rows are the memory: windows are counted from them under a lock on the chat, in the transaction that adds
 //! to them. So any number of guards may run, and one that is killed in the middle admits no second share.
 
 mod guard;
 mod incidents;
+mod requests;
+pub mod shares;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,24 +17,28 @@ use bus::{
     UndeliverableMessage, open_consumer, run_consumer,
 };
 use model::{AccountId, OperationId};
-use store::{Accounts, DeadLetters, Meta, NewDeadLetter, StoreError, Verdicts};
+use store::{Accounts, DeadLetters, Meta, NewDeadLetter, Shares, StoreError, Verdicts};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use wire::{Stream, Subject};
 
 pub use guard::SlidingWindow;
-pub use incidents::{DecideIncident, IncidentDecided, SERVICE, VERB_DECIDE};
+pub use incidents::{DecideIncident, IncidentDecided, VERB_DECIDE};
+pub use requests::SERVICE;
+pub use shares::CallRates;
 
 /// What the guard asks of a database.
-pub trait GuardStore: Verdicts + DeadLetters + Meta + Accounts {}
+pub trait GuardStore: Verdicts + Shares + DeadLetters + Meta + Accounts {}
 
-impl<T: Verdicts + DeadLetters + Meta + Accounts + ?Sized> GuardStore for T {}
+impl<T: Verdicts + Shares + DeadLetters + Meta + Accounts + ?Sized> GuardStore for T {}
 
 /// Settings.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// `MASS_OPERATION_THRESHOLD` and `MASS_OPERATION_WINDOW_SECONDS`.
     pub window: SlidingWindow,
+    /// `TELEGRAM_*_CALLS_PER_SECOND`, divided among the processes of an account.
+    pub rates: CallRates,
     /// What was pulled and is not done after so long comes again, to another replica.
     pub ack_wait: Duration,
 }
@@ -76,7 +82,7 @@ pub async fn run(deps: Deps, config: Config, shutdown: CancellationToken) -> Res
             &deps.state,
             &shutdown
         ),
-        incidents::serve(&deps, &shutdown),
+        requests::serve(&deps, &config.rates, &shutdown),
     );
     Ok(())
 }

@@ -64,6 +64,11 @@ impl Board {
         });
     }
 
+    /// The classes that are shown as waiting.
+    pub(crate) fn floods(&self) -> Vec<CallClass> {
+        self.facts().floods.keys().copied().collect()
+    }
+
     pub(crate) fn flood_over(&self, class: CallClass) {
         if self.facts().floods.contains_key(&class) {
             self.change(|f| {
@@ -100,7 +105,8 @@ impl Facts {
             };
             return ConnectionState::LoginRequired { reason };
         }
-        if !self.connected {
+        // A wait that was told before this start is shown before anything was called.
+        if !self.connected && (self.failure.is_some() || self.floods.is_empty()) {
             return ConnectionState::Connecting {
                 reason: self.failure.clone(),
             };
@@ -123,6 +129,11 @@ mod tests {
     fn the_most_important_fact_is_shown() {
         let board = Board::new();
         let seen = board.subscribe();
+        let (class, until) = (CallClass::Metadata, 70);
+        board.flooded(class, until);
+        assert_eq!(*seen.borrow(), ConnectionState::FloodWait { class, until });
+        board.flood_over(class);
+        assert_eq!(*seen.borrow(), ConnectionState::Connecting { reason: None });
         board.connected();
         assert_eq!(*seen.borrow(), ConnectionState::Ready);
         board.flooded(CallClass::History, 50);

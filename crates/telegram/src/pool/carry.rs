@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use grammers_tl_types::{Serializable as _, enums, functions};
 
 use super::{Ask, CallError, Dc, Manner, Pool};
-use crate::port::CallClass;
+use crate::port::{CallClass, Purpose};
 
 impl Pool {
     /// How often it was carried there; a change tells that somebody else has done it.
@@ -26,18 +26,16 @@ impl Pool {
             return Ok(());
         }
         let export = functions::auth::ExportAuthorization { dc_id: dc };
-        let exported = Box::pin(self.call(CallClass::Metadata, &export)).await?;
+        let exported = Box::pin(self.call_for(Purpose::Media, CallClass::Metadata, &export)).await?;
         let enums::auth::ExportedAuthorization::Authorization(exported) = exported;
         let import = functions::auth::ImportAuthorization {
             id: exported.id,
             bytes: exported.bytes,
         };
-        let class = CallClass::Updates;
         let manner = Manner {
             dc: Dc::Number(dc),
-            class,
             logging_in: true,
-            trouble_is_answer: false,
+            ..Manner::of(CallClass::Updates, Purpose::Media)
         };
         Box::pin(self.bytes(&Ask {
             body: &import.to_bytes(),

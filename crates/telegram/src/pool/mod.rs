@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use grammers_mtsender::RpcError;
 use grammers_tl_types::{Deserializable as _, RemoteCall};
-use model::{Clock, clock};
+use model::{Clock, FloodWait, clock};
 use store::StoreError;
 use tokio_util::sync::CancellationToken;
 
@@ -26,7 +26,7 @@ use link::{Elapsed, Link, LinkParts, within};
 use retry::{Backoff, Verdict, judge};
 
 use crate::client::{Device, Timeouts};
-use crate::port::{CallBudget, CallClass};
+use crate::port::{CallBudget, CallClass, Purpose};
 use crate::session::StoredSession;
 
 /// A wait for files beyond this is handed back as [`CallError::NotBefore`].
@@ -35,6 +35,11 @@ const LONGEST_FILE_WAIT: i64 = 60_000_000;
 const KEY_DENIALS: u32 = 3;
 /// How often an answer that cannot be read is asked for again.
 const UNREADABLE_TRIES: u32 = 3;
+
+/// The whole second after a moment in microseconds.
+const fn seconds_above(micros: i64) -> i64 {
+    micros.div_euclid(1_000_000) + 1
+}
 
 /// Where a call goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,10 +88,24 @@ struct Ask<'a> {
 struct Manner {
     dc: Dc,
     class: CallClass,
+    purpose: Purpose,
     /// Made while nobody is logged in: refusals and waits are the caller's matter.
     logging_in: bool,
     /// Telegram's internal errors are answers: the caller has something better to do than to wait.
     trouble_is_answer: bool,
+}
+
+impl Manner {
+    /// A plain call.
+    const fn of(class: CallClass, purpose: Purpose) -> Self {
+        Self {
+            dc: Dc::Home,
+            class,
+            purpose,
+            logging_in: false,
+            trouble_is_answer: false,
+        }
+    }
 }
 
 /// What a call has seen of a data centre's opinion of our key.
@@ -153,62 +172,51 @@ impl Pool {
         &self.closed
     }
 
-    /// Calls the home DC.
+    /// Calls the home DC. Transient failures and flood waits are waited out inside.
     pub(crate) async fn call<R: RemoteCall>(
         &self,
         class: CallClass,
         request: &R,
     ) -> Result<R::Return, CallError> {
-        self.call_in(Dc::Home, class, request).await
+        self.call_for(Purpose::New, class, request).await
     }
 
-    /// Calls a DC. Transient failures and flood waits are waited out inside.
-    pub(crate) async fn call_in<R: RemoteCall>(
+    /// Like [`Pool::call`], when the budget says that it is its turn.
+    pub(crate) async fn call_for<R: RemoteCall>(
         &self,
-        dc: Dc,
+        purpose: Purpose,
         class: CallClass,
         request: &R,
     ) -> Result<R::Return, CallError> {
-        self.ask(
-            request,
-            Manner {
-                dc,
-                class,
-                logging_in: false,
-                trouble_is_answer: false,
-            },
-        )
-        .await
+        self.ask(request, Manner::of(class, purpose)).await
+    }
+
+    /// Asks a DC for a part of a file.
+    pub(crate) async fn call_for_file<R: RemoteCall>(
+        &self,
+        dc: Dc,
+        request: &R,
+    ) -> Result<R::Return, CallError> {
+        let manner = Manner::of(CallClass::Files, Purpose::Media);
+        self.ask(request, Manner { dc, ..manner }).await
     }
 
     /// A call of the log-in: works while nobody is logged in; a wait is answered, not waited for.
     pub(crate) async fn call_logging_in<R: RemoteCall>(&self, request: &R) -> Result<R::Return, CallError> {
-        let class = CallClass::Updates;
-        self.ask(
-            request,
-            Manner {
-                dc: Dc::Home,
-                class,
-                logging_in: true,
-                trouble_is_answer: false,
-            },
-        )
-        .await
+        let manner = Manner {
+            logging_in: true,
+            ..Manner::of(CallClass::Updates, Purpose::New)
+        };
+        self.ask(request, manner).await
     }
 
     /// A call of the update loop for one channel, whose internal troubles must not hold up the others.
     pub(crate) async fn call_for_channel<R: RemoteCall>(&self, request: &R) -> Result<R::Return, CallError> {
-        let class = CallClass::Updates;
-        self.ask(
-            request,
-            Manner {
-                dc: Dc::Home,
-                class,
-                logging_in: false,
-                trouble_is_answer: true,
-            },
-        )
-        .await
+        let manner = Manner {
+            trouble_is_answer: true,
+            ..Manner::of(CallClass::Updates, Purpose::New)
+        };
+        self.ask(request, manner).await
     }
 
     async fn ask<R: RemoteCall>(&self, request: &R, manner: Manner) -> Result<R::Return, CallError> {
@@ -310,18 +318,25 @@ impl Pool {
         if let Some(reason) = self.board.why_login() {
             return Err(CallError::LoginRequired(reason));
         }
-        while let Some(until) = self.gate.closed_until(ask.class, &*self.clock) {
-            if ask.class == CallClass::Files && until - self.clock.now_micros() > LONGEST_FILE_WAIT {
-                return Err(CallError::NotBefore(until.div_euclid(1_000_000) + 1));
+        loop {
+            while let Some(until) = self.gate.closed_until(ask.class, &*self.clock) {
+                if ask.class == CallClass::Files && until - self.clock.now_micros() > LONGEST_FILE_WAIT {
+                    return Err(CallError::NotBefore(seconds_above(until)));
+                }
+                let open = clock::sleep_until(&*self.clock, until, tokio::time::sleep);
+                self.unless_closed(open).await?;
             }
-            let open = clock::sleep_until(&*self.clock, until, tokio::time::sleep);
-            self.unless_closed(open).await?;
+            self.board.flood_over(ask.class);
+            if ask.class == CallClass::Updates {
+                return Ok(());
+            }
+            self.unless_closed(self.budget.acquire(ask.class, ask.purpose))
+                .await?;
+            // Another call may have been told to wait while this one stood in the queue.
+            if self.gate.closed_until(ask.class, &*self.clock).is_none() {
+                return Ok(());
+            }
         }
-        self.board.flood_over(ask.class);
-        if ask.class != CallClass::Updates {
-            self.unless_closed(self.budget.acquire(ask.class)).await?;
-        }
-        Ok(())
     }
 
     /// One attempt: the answer, or what is wrong.
@@ -384,21 +399,49 @@ impl Pool {
         self.unless_closed(tokio::time::sleep(backoff.pause())).await
     }
 
+    /// Telegram said to be silent: nobody else asks from now on, and nobody who starts later, for it is written down before
+    /// anything else happens.
     async fn flooded(&self, ask: Manner, seconds: u32) -> Result<(), CallError> {
         self.board.connected();
-        let until = self.clock.now_micros() + i64::from(seconds) * 1_000_000;
-        let until_seconds = until.div_euclid(1_000_000) + 1;
+        let ends_at = self.clock.now_micros() + i64::from(seconds) * 1_000_000;
         if ask.logging_in {
-            return Err(CallError::NotBefore(until_seconds));
+            return Err(CallError::NotBefore(seconds_above(ends_at)));
         }
-        tracing::info!(class = ?ask.class, seconds, "Telegram asks to wait");
-        self.gate.close(ask.class, until);
-        self.board.flooded(ask.class, until_seconds);
-        self.unless_closed(
-            self.budget
-                .flooded(ask.class, Duration::from_secs(u64::from(seconds))),
-        )
-        .await
+        let class = ask.class;
+        if self.gate.told(FloodWait { class, ends_at }) {
+            tracing::debug!(class = class.as_str(), seconds, "Telegram asks to wait");
+            self.board.flooded(class, seconds_above(ends_at));
+        }
+        self.unless_closed(self.note_floods()).await
+    }
+
+    /// Writes down the flood waits that are not yet.
+    pub(crate) async fn note_floods(&self) {
+        for wait in self.gate.unsaved() {
+            match self.session.save_flood_wait(wait).await {
+                Ok(()) => self.gate.saved(wait),
+                Err(StoreError::Fenced { .. }) => return self.closed.cancel(),
+                Err(e) => {
+                    tracing::warn!(error = %e, "a flood wait is not written down yet and is tried again");
+                }
+            }
+        }
+    }
+
+    /// Takes over the flood waits that this account was told, here, before, or in another process.
+    pub(crate) async fn recall_floods(&self) -> Result<(), StoreError> {
+        self.note_floods().await;
+        for wait in self.session.flood_waits().await? {
+            if self.gate.heard(wait) {
+                self.board.flooded(wait.class, seconds_above(wait.ends_at));
+            }
+        }
+        for class in self.board.floods() {
+            if self.gate.closed_until(class, &*self.clock).is_none() {
+                self.board.flood_over(class);
+            }
+        }
+        Ok(())
     }
 
     /// The account lives in this DC from now on.

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use grammers_session::types::{DcOption, PeerInfo};
 use grammers_tl_types as tl;
-use model::ChatId;
+use model::{ChatId, FloodWait};
 use store::{Lease, SessionDc, SessionRow, SessionState, Sessions, StoreError};
 
 use crate::keys::DcSet;
@@ -208,6 +208,16 @@ impl StoredSession {
             dc,
             fingerprint: self.set.fingerprint(),
         }
+    }
+
+    /// Notes that Telegram told us to be silent.
+    pub(crate) async fn save_flood_wait(&self, wait: FloodWait) -> Result<(), StoreError> {
+        self.store.save_flood_wait(&self.lease, wait).await
+    }
+
+    /// Until when the account must be silent, whichever of its authorizations was told.
+    pub(crate) async fn flood_waits(&self) -> Result<Vec<FloodWait>, StoreError> {
+        self.store.flood_waits(self.lease.authorization.account).await
     }
 
     /// Remembers the peers of an answer. They reach the database with the next flush.

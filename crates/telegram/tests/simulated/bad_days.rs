@@ -5,7 +5,7 @@ use std::time::Duration;
 use model::BoxId;
 use store::StoreError;
 use telegram::{
-    CallClass, ConnectionState, HistoryRequest, Login as _, OpenOptions, Telegram as _, TelegramClient,
+    ConnectionState, HistoryRequest, Login as _, OpenOptions, Purpose, Telegram as _, TelegramClient,
     TelegramError, TelegramLogin, Timeouts,
 };
 use telegram_sim::{Action, Rule};
@@ -18,6 +18,7 @@ const PAGE: HistoryRequest = HistoryRequest {
     chat: FRIEND,
     after: 0,
     limit: 10,
+    purpose: Purpose::Backfill,
 };
 
 fn error(code: i32, message: &str) -> Action {
@@ -99,37 +100,6 @@ async fn a_black_hole_of_a_file_data_centre_leaves_home_alone() {
     assert!(!stuck.is_finished());
     client.disconnect().await;
     assert!(matches!(stuck.await.unwrap(), Err(TelegramError::Closed)));
-}
-
-#[tokio::test]
-async fn a_flood_wait_stops_its_class_alone_and_is_obeyed() {
-    let bed = Bed::new().await;
-    let client = bed.logged_in().await;
-    let mut updates = client.updates().await.unwrap();
-    bed.sim
-        .faults()
-        .add(Rule::once("messages.getHistory", Action::FloodWait(3600)));
-    let until = bed.now() + 3600;
-    let other = client.clone();
-    let page = tokio::spawn(async move { other.history(&PAGE).await });
-    let shown = state_is(&client, |s| matches!(s, ConnectionState::FloodWait { .. })).await;
-    let ConnectionState::FloodWait {
-        class: CallClass::History,
-        until: told,
-    } = shown
-    else {
-        panic!("{shown:?}")
-    };
-    assert!((until..=until + 5).contains(&told), "{told}");
-    bed.post(FRIEND, "meanwhile");
-    next_that(&mut updates, |b| texts(b, BoxId::Common) == ["meanwhile"]).await;
-    client.messages_by_id(FRIEND, &[1]).await.unwrap();
-    assert!(!page.is_finished());
-    assert_eq!(bed.calls("messages.getHistory"), 1);
-    bed.clock.advance(Duration::from_secs(3601));
-    let page = soon("the page", page).await.unwrap().unwrap();
-    assert_eq!(page.messages.len(), 2, "the page survives the wait");
-    state_is(&client, |s| *s == ConnectionState::Ready).await;
 }
 
 #[tokio::test]
@@ -278,48 +248,6 @@ async fn a_client_that_is_dropped_hangs_up() {
 }
 
 #[tokio::test]
-async fn limits_of_telegram_are_obeyed_to_the_end() {
-    let bed = Bed::new().await;
-    for i in 0..12 {
-        bed.post(FRIEND, &format!("{i}"));
-    }
-    let client = bed.logged_in().await;
-    let limit = telegram_sim::FloodLimit {
-        method: "messages.getHistory".into(),
-        calls: 3,
-        window: 30,
-        wait: 30,
-    };
-    bed.sim.floods().limit(limit);
-    let clock = bed.clock.clone();
-    let hurry = tokio::spawn(async move {
-        loop {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-            clock.advance(Duration::from_secs(1));
-        }
-    });
-    let (mut after, mut ids) = (0, 0);
-    loop {
-        let page = soon(
-            "a page",
-            client.history(&HistoryRequest {
-                after,
-                limit: 1,
-                ..PAGE
-            }),
-        )
-        .await
-        .unwrap();
-        let Some(last) = page.messages.last() else { break };
-        (after, ids) = (last.id, ids + 1);
-    }
-    hurry.abort();
-    let counters = bed.sim.counters();
-    assert_eq!((ids, counters.flood_violations), (13, 0));
-    assert!(counters.flood_waits >= 3, "{}", counters.flood_waits);
-}
-
-#[tokio::test]
 async fn a_connection_that_fell_silent_is_noticed() {
     let bed = Bed::new().await;
     let mut options = bed.options("fetcher").await;
@@ -350,43 +278,4 @@ async fn a_connection_that_fell_silent_is_noticed() {
     bed.post(FRIEND, "missed");
     bed.sim.faults().black_hole(2, false);
     soon("what was missed", following).await.unwrap();
-}
-
-/// Notes what it was asked and told.
-#[derive(Default)]
-struct Recorder(std::sync::Mutex<Vec<String>>);
-
-#[async_trait::async_trait]
-impl telegram::CallBudget for Recorder {
-    async fn acquire(&self, class: CallClass) {
-        self.0.lock().unwrap().push(format!("{class:?}"));
-    }
-
-    async fn flooded(&self, class: CallClass, wait: Duration) {
-        self.0
-            .lock()
-            .unwrap()
-            .push(format!("{class:?} waits {}", wait.as_secs()));
-    }
-}
-
-#[tokio::test]
-async fn the_budget_is_asked_for_each_try_and_told_of_waits() {
-    let bed = Bed::new().await;
-    let recorder = std::sync::Arc::new(Recorder::default());
-    let mut options = bed.options("fetcher").await;
-    options.budget = recorder.clone();
-    let client = TelegramClient::open(options).await.unwrap();
-    log_in(&client).await;
-    client.dialogs(&telegram::FolderList::default()).await.unwrap();
-    bed.sim
-        .faults()
-        .add(Rule::once("messages.getHistory", Action::FloodPremiumWait(1)));
-    client.history(&PAGE).await.unwrap();
-    let told = recorder.0.lock().unwrap().clone();
-    assert_eq!(
-        told,
-        ["Metadata", "History", "History waits 1", "History"],
-        "and never for what follows updates"
-    );
 }

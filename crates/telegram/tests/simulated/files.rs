@@ -1,7 +1,9 @@
 //! Files.
 
 use model::{BoxId, ChatId, FileLocation, FileRef, MediaOwner};
-use telegram::{Chunk, DownloadRequest, HistoryRequest, Telegram as _, TelegramClient, TelegramError};
+use telegram::{
+    Chunk, DownloadRequest, HistoryRequest, Purpose, Telegram as _, TelegramClient, TelegramError,
+};
 use telegram_sim::world::{DocumentKind, Draft, FileSpec, Forward, Media, UserInfo};
 use telegram_sim::{Action, Rule};
 
@@ -241,6 +243,7 @@ async fn the_avatar_of_a_stranger_is_fetched_with_its_reduced_hash() {
             chat: SUPERGROUP,
             after: 0,
             limit: 100,
+            purpose: Purpose::Backfill,
         })
         .await
         .unwrap();

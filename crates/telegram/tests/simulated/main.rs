@@ -5,6 +5,7 @@
 mod bad_days;
 mod bed;
 mod files;
+mod floods;
 mod login;
 mod reading;
 mod unreachable;

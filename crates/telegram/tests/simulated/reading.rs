@@ -1,7 +1,7 @@
 //! Dialogs, history, lookups.
 
 use model::{Capture, ChatId, ChatKind, MediaOwner};
-use telegram::{FolderList, HistoryRequest, Telegram as _, TelegramError};
+use telegram::{FolderList, HistoryRequest, Purpose, Telegram as _, TelegramError};
 use telegram_sim::world::{Draft, Edit};
 
 use crate::bed::{Bed, CHANNEL, FRIEND, GROUP, ME, SUPERGROUP};
@@ -10,7 +10,12 @@ async fn all_above(client: &telegram::TelegramClient, chat: ChatId, limit: u32) 
     let (mut after, mut ids) = (0, Vec::new());
     loop {
         let page = client
-            .history(&HistoryRequest { chat, after, limit })
+            .history(&HistoryRequest {
+                chat,
+                after,
+                limit,
+                purpose: Purpose::Backfill,
+            })
             .await
             .unwrap();
         assert!(page.messages.windows(2).all(|w| w[0].id < w[1].id), "ascending");
@@ -178,6 +183,7 @@ async fn chats_are_resolved_by_id_as_far_as_they_are_known() {
             chat: SUPERGROUP,
             after: 0,
             limit: 10,
+            purpose: Purpose::Backfill,
         })
         .await;
     assert!(matches!(page, Err(TelegramError::AccessLost(_))), "{page:?}");
@@ -186,6 +192,7 @@ async fn chats_are_resolved_by_id_as_far_as_they_are_known() {
             chat: ChatId::channel(99_999),
             after: 0,
             limit: 10,
+            purpose: Purpose::Backfill,
         })
         .await;
     assert!(matches!(unknown, Err(TelegramError::UnknownPeer)));
@@ -236,6 +243,7 @@ async fn peers_survive_a_restart() {
             chat: SUPERGROUP,
             after: 0,
             limit: 10,
+            purpose: Purpose::Backfill,
         })
         .await
         .unwrap();

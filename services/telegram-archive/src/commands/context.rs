@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use assembly::{
-    BusSettings, CallRates, KeySource, MediaSettings, NodeSettings, RateBudget, StoreSettings, Stores,
-    TelegramSettings, control, open_bus, open_store,
+    BusSettings, CallRates, KeySource, MediaSettings, NodeSettings, StoreSettings, Stores, TelegramSettings,
+    control, open_bus, open_store,
 };
 use blobs::DiskBlobs;
 use bus::{Bus, BusError};
@@ -192,18 +192,13 @@ pub(super) fn telegram(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Re
         Some(secret) => KeySource::Secret(secret.clone()),
         None => KeySource::File(settings.session_dir.join(format!("{}.key", t.session_name))),
     };
-    let rates = CallRates {
-        metadata: t.telegram_metadata_calls_per_second,
-        history: t.telegram_history_calls_per_second,
-        files: t.telegram_file_calls_per_second,
-    };
     let proxy_url = t.telegram_proxy.as_ref().map(|p| p.expose_secret().to_owned());
     Ok(TelegramSettings {
         api_id: credentials.api_id,
         api_hash: credentials.api_hash,
         dc_set: dc_set(settings)?,
         key,
-        budget: Arc::new(RateBudget::new(rates)),
+        rates: rates(settings),
         clock,
         device: Device {
             proxy_url,
@@ -211,6 +206,16 @@ pub(super) fn telegram(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Re
         },
         timeouts: Timeouts::default(),
     })
+}
+
+/// The budget of an account's calls.
+fn rates(settings: &Settings) -> CallRates {
+    let t = &settings.args.telegram;
+    CallRates {
+        metadata: t.telegram_metadata_calls_per_second,
+        history: t.telegram_history_calls_per_second,
+        files: t.telegram_file_calls_per_second,
+    }
 }
 
 /// The chat filter (F31-F38).
@@ -321,6 +326,7 @@ pub(super) fn guard(settings: &Settings) -> rate_limiter::Config {
     let g = &settings.args.guard;
     rate_limiter::Config {
         window: SlidingWindow::new(g.mass_operation_threshold, g.mass_operation_window_seconds),
+        rates: rates(settings),
         ack_wait: ACK_WAIT,
     }
 }

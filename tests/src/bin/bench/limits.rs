@@ -5,15 +5,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
-use assembly::{CallRates, KeySource, RateBudget, StoreSettings, Stores, TelegramSettings, open_store};
+use assembly::{CallRates, KeySource, StoreSettings, Stores, TelegramSettings, open_store};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use model::{BatchNumber, BoxId, Capture, CaptureBatch, ChatId, DeletionMode, Lane, SystemClock};
 use secrecy::SecretString;
 use serde_json::Value;
 use store::{ApplyOptions, Authorization};
 use telegram::{
-    CustomDc, DcSet, Device, FolderList, HistoryRequest, Login as _, RsaKey, SignedIn, Stamps, Telegram as _,
-    TelegramClient, Timeouts,
+    CustomDc, DcSet, Device, FolderList, HistoryRequest, Login as _, Purpose, RsaKey, SignedIn, Stamps,
+    Telegram as _, TelegramClient, Timeouts,
 };
 
 use crate::report::{Report, Want};
@@ -116,6 +116,7 @@ pub(crate) async fn pages(args: &Args) -> anyhow::Result<Vec<CaptureBatch>> {
                 chat,
                 after,
                 limit: 100,
+                purpose: Purpose::Backfill,
             };
             let page = client.history(&request).await?;
             let Some(last) = page.messages.last() else { break };
@@ -175,7 +176,7 @@ async fn client(folder: &Path, ready: &Value) -> anyhow::Result<TelegramClient> 
             rsa_key: RsaKey::from_pem(&std::fs::read_to_string(folder.join("rsa.pem"))?)?,
         }),
         key: KeySource::File(folder.join("session.key")),
-        budget: Arc::new(RateBudget::new(CallRates::default())),
+        rates: CallRates::default(),
         clock,
         device: Device::default(),
         timeouts: Timeouts::default(),
