@@ -11,6 +11,7 @@ pub mod owner;
 mod requests;
 pub mod runs;
 pub mod schedule;
+mod settle;
 pub mod status;
 mod walk;
 

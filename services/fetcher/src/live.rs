@@ -109,7 +109,7 @@ async fn batch(
     states
         .lock()
         .await
-        .insert(session.outbound.last_number().await, batch.state);
+        .insert(session.outbound.last_number(), batch.state);
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Batches on their way to the database: numbered, bounded, published until their receipt is committed (law 4).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,13 +32,36 @@ struct Open {
     _permit: OwnedSemaphorePermit,
 }
 
+/// Numbers of batches.
+struct Numbers {
+    next: u64,
+    /// Given to a batch that still waits for room: not open yet, and not settled.
+    waiting: BTreeSet<u64>,
+}
+
+/// A number whose batch is not open yet; one that is dropped was never sent.
+struct Number<'a> {
+    n: u64,
+    numbers: &'a std::sync::Mutex<Numbers>,
+}
+
+impl Drop for Number<'_> {
+    fn drop(&mut self) {
+        locked(self.numbers).waiting.remove(&self.n);
+    }
+}
+
+fn locked(numbers: &std::sync::Mutex<Numbers>) -> std::sync::MutexGuard<'_, Numbers> {
+    numbers.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
 /// See the module.
 pub(crate) struct Outbound {
     bus: Arc<dyn Bus>,
     store: Arc<dyn Receipts>,
     account: AccountId,
     epoch: u32,
-    next: Mutex<u64>,
+    numbers: std::sync::Mutex<Numbers>,
     open: Mutex<BTreeMap<u64, Open>>,
     history_room: Arc<Semaphore>,
     live_room: Arc<Semaphore>,
@@ -60,7 +83,10 @@ impl Outbound {
             store,
             account,
             epoch,
-            next: Mutex::new(1),
+            numbers: std::sync::Mutex::new(Numbers {
+                next: 1,
+                waiting: BTreeSet::new(),
+            }),
             open: Mutex::default(),
             history_room: Arc::new(Semaphore::new(OPEN / 2)),
             live_room: Arc::new(Semaphore::new(OPEN / 2)),
@@ -80,49 +106,46 @@ impl Outbound {
         if captures.is_empty() && covered.is_none() {
             return Ok(Vec::new());
         }
-        let first = self.number().await;
+        let mut numbered = vec![self.number()];
         let batch = CaptureBatch {
             account: self.account,
             box_id,
-            number: first,
+            number: BatchNumber {
+                epoch: self.epoch,
+                n: numbered[0].n,
+            },
             lane,
             captures,
             covered,
         };
-        let mut more = 0;
-        // Numbers of the further parts are taken together, so that they follow each other.
-        let mut parts = wire::split_batch(batch, self.bus.max_body(), || {
-            more += 1;
+        // A batch that is too large goes in parts, each with a number of its own.
+        let parts = wire::split_batch(batch, self.bus.max_body(), || {
+            numbered.push(self.number());
             BatchNumber {
                 epoch: self.epoch,
-                n: 0,
+                n: numbered[numbered.len() - 1].n,
             }
         });
-        if more > 0 {
-            let mut next = self.next.lock().await;
-            for part in parts.iter_mut().skip(1) {
-                part.number.n = *next;
-                *next += 1;
-            }
-        }
         let mut numbers = Vec::with_capacity(parts.len());
-        for part in parts {
+        for (part, number) in parts.into_iter().zip(numbered) {
             numbers.push(part.number.n);
-            self.publish(part).await?;
+            self.publish(part, number).await?;
         }
         Ok(numbers)
     }
 
-    async fn number(&self) -> BatchNumber {
-        let mut next = self.next.lock().await;
-        *next += 1;
-        BatchNumber {
-            epoch: self.epoch,
-            n: *next - 1,
+    fn number(&self) -> Number<'_> {
+        let mut numbers = locked(&self.numbers);
+        let n = numbers.next;
+        numbers.waiting.insert(n);
+        numbers.next += 1;
+        Number {
+            n,
+            numbers: &self.numbers,
         }
     }
 
-    async fn publish(&self, batch: CaptureBatch) -> Result<(), Closed> {
+    async fn publish(&self, batch: CaptureBatch, number: Number<'_>) -> Result<(), Closed> {
         let (subject, room) = match batch.lane {
             Lane::Live => (Subject::Live(batch.account, batch.box_id), &self.live_room),
             Lane::History => (Subject::History(batch.account, batch.box_id), &self.history_room),
@@ -139,6 +162,7 @@ impl Outbound {
             _permit: permit,
         };
         self.open.lock().await.insert(batch.number.n, entry);
+        drop(number);
         self.put(&subject, body).await
     }
 
@@ -179,14 +203,25 @@ impl Outbound {
 
     /// The greatest number up to which every batch is committed.
     pub(crate) async fn settled_through(&self) -> u64 {
-        let next = *self.next.lock().await;
+        let unsettled = {
+            let numbers = locked(&self.numbers);
+            numbers.waiting.first().copied().unwrap_or(numbers.next)
+        };
         let open = self.open.lock().await;
-        open.keys().next().map_or(next - 1, |first| first - 1)
+        open.keys()
+            .next()
+            .map_or(unsettled, |first| unsettled.min(*first))
+            - 1
     }
 
     /// The number that the next batch will have, minus one.
-    pub(crate) async fn last_number(&self) -> u64 {
-        *self.next.lock().await - 1
+    pub(crate) fn last_number(&self) -> u64 {
+        locked(&self.numbers).next - 1
+    }
+
+    /// The epoch of all numbers.
+    pub(crate) const fn epoch(&self) -> u32 {
+        self.epoch
     }
 
     /// Woken whenever receipts were settled.

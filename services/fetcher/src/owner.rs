@@ -9,7 +9,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use crate::outbound::Outbound;
-use crate::{Config, Deps, Session, live, requests, runs};
+use crate::{Config, Deps, Session, live, requests, runs, settle};
 
 /// How often a log-in is looked for that nobody told of.
 const LOGIN_POLL: Duration = Duration::from_secs(30);
@@ -42,8 +42,13 @@ pub async fn run(deps: Deps, config: Config, shutdown: CancellationToken) {
 }
 
 fn say(deps: &Deps, state: &str, reason: Option<String>) {
+    say_until(deps, state, reason, None);
+}
+
+/// Tells how things stand; `until`: unix seconds at which that ends by itself.
+fn say_until(deps: &Deps, state: &str, reason: Option<String>, until: Option<i64>) {
     deps.status.send_if_modified(|s| {
-        let new = s.state != state || s.reason != reason;
+        let new = s.state != state || s.reason != reason || s.until != until;
         if new {
             if let Some(reason) = &reason {
                 tracing::info!("{state}: {reason}");
@@ -52,7 +57,7 @@ fn say(deps: &Deps, state: &str, reason: Option<String>) {
             }
             state.clone_into(&mut s.state);
             s.reason = reason;
-            s.until = None;
+            s.until = until;
         }
         new
     });
@@ -103,6 +108,7 @@ async fn own(deps: &Deps, config: &Config, lease: Lease, shutdown: &Cancellation
         () = watch(&session) => {}
         () = work(&session) => {}
         () = requests::serve(&session) => {}
+        () = settle::tell(&session) => {}
         () = shutdown.cancelled() => {}
     }
     closed.cancel();
@@ -129,14 +135,12 @@ async fn watch(session: &Session) {
         match now {
             ConnectionState::Connecting { reason } => say(&session.deps, "connecting", reason),
             ConnectionState::Ready => say(&session.deps, "ready", None),
-            ConnectionState::FloodWait { class, until } => {
-                say(
-                    &session.deps,
-                    "flood wait",
-                    Some(format!("Telegram asks to wait ({class:?})")),
-                );
-                session.deps.status.send_modify(|s| s.until = Some(until));
-            }
+            ConnectionState::FloodWait { class, until } => say_until(
+                &session.deps,
+                "flood wait",
+                Some(telegram::flood_wait(class, until)),
+                Some(until),
+            ),
             ConnectionState::LoginRequired { reason } => {
                 login_required(session, &reason);
             }
@@ -157,7 +161,13 @@ async fn work(session: &Arc<Session>) {
                     sleep(Duration::from_secs(1)).await;
                     continue;
                 }
-                say(&session.deps, "ready", None);
+                // Before anything was called nothing but a flood wait of before is known.
+                if !matches!(
+                    *session.telegram.state().borrow(),
+                    ConnectionState::FloodWait { .. }
+                ) {
+                    say(&session.deps, "ready", None);
+                }
                 tokio::select! {
                     () = capture(session) => {}
                     () = logged_out(session) => sleep(session.deps.clock.poll_interval()).await,

@@ -1,4 +1,4 @@
-//! What is due goes out, again if need be: operations, verdicts, files, changes.
+//! What is due goes out, again if need be: operations, verdicts, files, changes; and receipts go that nobody asks for.
 //!
 //! Each is a reconciler: woken when there is something, and looking by itself every now and then, so that a lost
 //! message of the bus costs a delay and nothing else.
@@ -29,6 +29,7 @@ const MEDIA: Issue = Issue {
     reissue_after: 900,
 };
 const OUTBOX: u32 = 500;
+const RECEIPTS: u32 = 5_000;
 
 /// Runs all reconcilers until `shutdown`.
 pub(crate) async fn run(
@@ -51,6 +52,7 @@ pub(crate) async fn run(
         )),
         repeat("media", every, &wake.media, shutdown, || media(deps, config)),
         repeat("outbox", every, &wake.outbox, shutdown, || outbox(deps)),
+        repeat("receipts", every, &never, shutdown, || receipts(deps)),
     );
 }
 
@@ -174,6 +176,11 @@ async fn media(deps: &Deps, config: &Config) -> Result<bool, Stop> {
         }
     }
     Ok(due.len() == MEDIA.limit as usize)
+}
+
+/// Forgets receipts that nobody asks for any more.
+async fn receipts(deps: &Deps) -> Result<bool, Stop> {
+    Ok(deps.store.prune_receipts(RECEIPTS).await? == u64::from(RECEIPTS))
 }
 
 async fn outbox(deps: &Deps) -> Result<bool, Stop> {

@@ -186,3 +186,29 @@ async fn an_attack_is_held_and_a_restart_admits_no_second_share() {
     assert_eq!(store.statistics(account).await.unwrap().deleted, 100);
     node.stop(Duration::from_secs(10)).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn receipts_go_that_nobody_asks_for_any_more() {
+    let mut bed = Bed::new(scenario::small(5)).await.unwrap();
+    bed.log_in().await.unwrap();
+    for epoch in 1..=2 {
+        let node = first_run(&mut bed).await;
+        let pool = bed.pool().await.unwrap();
+        bed.sim
+            .world()
+            .post(ACCOUNT, ChatId(2001), &Draft::text(format!("of start {epoch}")));
+        eventually(
+            "batches were applied, and their receipts are gone",
+            LONG,
+            || async {
+                let number = async |sql: &'static str| -> i64 {
+                    sqlx::query_scalar(sql).fetch_one(&pool).await.unwrap()
+                };
+                number("SELECT coalesce(max(n), 0) FROM settled_batches").await > 0
+                    && number("SELECT count(*) FROM batches").await == 0
+            },
+        )
+        .await;
+        node.stop(Duration::from_secs(10)).await;
+    }
+}
