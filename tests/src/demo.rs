@@ -22,8 +22,8 @@ use crate::sabotage::{Sabotage, plant};
 
 /// Deletions of the attack.
 const ATTACK: i32 = 500;
-/// A process that is killed during a flood wait does not know of it when it starts again: each of its four walkers may
-/// ask once.
+/// A process that is killed in the milliseconds between Telegram's answer and its row does not know of a flood wait when
+/// it starts again: each of its four walkers may ask once.
 const FORGOTTEN: u64 = 4;
 /// Longest wait for the archive to be done.
 const LIMIT: Duration = Duration::from_mins(5);

@@ -3,5 +3,6 @@
 
 mod capture;
 mod demo;
+mod floods;
 mod random;
 mod second_process;

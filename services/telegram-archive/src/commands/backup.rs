@@ -59,7 +59,7 @@ async fn follow(settings: &Settings, now: RunNow) -> anyhow::Result<ExitCode> {
         }
         seen |= status.run.is_some();
         tokio::time::sleep(TICK).await;
-        seen |= status.run.is_none() && status.state == "ready";
+        seen |= status.run.is_none() && matches!(status.state.as_str(), "ready" | "flood wait");
     }
 }
 
@@ -196,4 +196,36 @@ fn line(status: &FetcherStatus, now: i64) -> String {
         ));
     }
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use fetcher::RunProgress;
+
+    use super::*;
+
+    #[test]
+    fn a_flood_wait_is_part_of_the_progress() {
+        let mut status = FetcherStatus {
+            state: "flood wait".to_owned(),
+            until: Some(1_075),
+            ..FetcherStatus::default()
+        };
+        assert_eq!(
+            line(&status, 1_000),
+            "flood wait; Telegram asks to wait, 1 min 15 s left"
+        );
+        status.run = Some(RunProgress {
+            started_at: 990,
+            chats_total: 4,
+            chats_done: 1,
+            messages: 100,
+            messages_expected: 300,
+            ..RunProgress::default()
+        });
+        assert_eq!(
+            line(&status, 1_000),
+            "1/4 chats, 100 messages, 10/s, about 20 s left; Telegram asks to wait, 1 min 15 s left"
+        );
+    }
 }

@@ -62,7 +62,7 @@ pub(super) fn services(state: &assembly::NodeState) -> Readiness {
             "fetcher" => fetcher(state),
             "writer" => consumer(&state.writer),
             "rate-limiter" => consumer(&state.guard),
-            _ => consumer(&state.media),
+            _ => media(state),
         };
         readiness = readiness.with(name, ok, detail);
     }
@@ -76,6 +76,16 @@ fn fetcher(state: &assembly::NodeState) -> (bool, String) {
         None => fetcher.state.clone(),
     };
     (matches!(fetcher.state.as_str(), "ready" | "flood wait"), detail)
+}
+
+/// In a cluster a downloader has a connection of its own.
+fn media(state: &assembly::NodeState) -> (bool, String) {
+    let (ok, detail) = consumer(&state.media);
+    if state.running.contains(&"fetcher") {
+        return (ok, detail);
+    }
+    let connection = state.connection.borrow();
+    (ok, format!("{detail}; connection: {}", connection.as_str()))
 }
 
 fn consumer(state: &tokio::sync::watch::Receiver<bus::ConsumerState>) -> (bool, String) {

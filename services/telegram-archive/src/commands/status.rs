@@ -15,12 +15,18 @@ pub(super) async fn run(settings: &Settings, as_json: bool) -> anyhow::Result<()
     let zone = present::zone(&settings.args.viewer.viewer_timezone);
     let statistics = archive.stores.all.statistics(archive.account.id).await?;
     let runs = archive.stores.all.runs(archive.account.id, 1).await?;
+    // Those of all processes, and of one that does not run now.
+    let floods = archive.stores.all.flood_waits(archive.account.id).await?;
     if as_json {
         let last = runs
             .first()
             .map(|r| json!({ "started_at": r.started_at, "finished_at": r.finished_at }));
+        let floods: Vec<Value> = floods
+            .iter()
+            .map(|f| json!({ "class": f.class, "until": f.ends_at.div_euclid(1_000_000) + 1 }))
+            .collect();
         let all = json!({
-            "running": running, "last_run": last, "messages": statistics.messages,
+            "running": running, "flood_waits": floods, "last_run": last, "messages": statistics.messages,
             "operations_pending": statistics.operations_pending, "operations_held": statistics.operations_held,
             "dead_letters": statistics.dead_letters, "search_behind": statistics.search_behind,
         });
@@ -46,6 +52,13 @@ pub(super) async fn run(settings: &Settings, as_json: bool) -> anyhow::Result<()
                 println!("next run    {}", present::time(next * 1_000_000, &zone));
             }
         }
+    }
+    for flood in &floods {
+        println!(
+            "flood wait  no calls for {} until {}",
+            flood.class.words(),
+            present::time(flood.ends_at, &zone)
+        );
     }
     if !settings
         .args
