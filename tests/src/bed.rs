@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use assembly::{
-    BusSettings, CallRates, Common, KeySource, MediaSettings, Node, NodeSettings, RateBudget, StoreSettings,
-    Stores, TelegramSettings, open_bus, open_store,
+    BlobSettings, BusSettings, CallRates, Common, KeySource, MediaSettings, Node, NodeSettings, RateBudget,
+    StoreSettings, Stores, TelegramSettings, open_blobs, open_bus, open_store,
 };
 use blobs::DiskBlobs;
 use fetcher::{ChatFilter, ChatType, Listener};
+use media_downloader::Verify;
 use media_downloader::owner::OwnerConfig;
 use model::{AccountId, TestClock};
 use rate_limiter::SlidingWindow;
@@ -43,6 +44,12 @@ pub struct Bed {
     pub account: AccountId,
     /// Only in a cluster.
     pub servers: Option<Servers>,
+    /// `VERIFY_MEDIA`, for what is started next.
+    pub verify_media: bool,
+    /// `AVATAR_REFRESH_HOURS`, for what is started next.
+    pub avatar_refresh: Option<Duration>,
+    /// `BLOBS_URL`, for what is started next; `None`: the folder.
+    pub blobs: Option<BlobSettings>,
     stores: Option<Stores>,
 }
 
@@ -96,6 +103,9 @@ impl Bed {
             folder: tempfile::tempdir()?,
             account: AccountId(0),
             servers,
+            verify_media: false,
+            avatar_refresh: None,
+            blobs: None,
             stores: None,
         };
         let stores = bed.stores().await?;
@@ -231,9 +241,10 @@ impl Bed {
     /// Settings of one of [`processes`], with the defaults of a listener that is on.
     fn settings(&self, process: &str) -> anyhow::Result<NodeSettings> {
         let node = process == "node";
+        let owner = format!("{process}-{}", rand::random::<u64>());
         let mut settings = NodeSettings::default();
         if node || process == "fetcher" {
-            settings.fetcher = Some((self.fetcher(), self.telegram()?));
+            settings.fetcher = Some((self.fetcher(owner.clone()), self.telegram()?));
         }
         if node || process == "writer" {
             settings.writer = Some(writer::Config {
@@ -251,7 +262,7 @@ impl Bed {
         if node || process == "media-downloader" {
             let own = OwnerConfig {
                 account: self.account,
-                owner: format!("downloader-{}", rand::random::<u64>()),
+                owner: owner.clone(),
                 number: 0,
                 downloaders: 1,
                 lease_ttl: LEASE,
@@ -262,18 +273,30 @@ impl Bed {
                     max_bytes: None,
                     parallel: 4,
                     ack_wait: ACK_WAIT,
+                    verify: self.verify_media.then_some(Verify {
+                        account: self.account,
+                        owner,
+                    }),
                 },
-                blobs: DiskBlobs::new(self.folder.path().join("media"), true),
+                blobs: match &self.blobs {
+                    Some(settings) => open_blobs(settings)?,
+                    None => Arc::new(DiskBlobs::new(self.media(), true)),
+                },
                 own: if node { None } else { Some((own, self.telegram()?)) },
             });
         }
         Ok(settings)
     }
 
-    fn fetcher(&self) -> fetcher::Config {
+    /// Where files lie, unless [`Bed::blobs`] says otherwise.
+    pub fn media(&self) -> std::path::PathBuf {
+        self.folder.path().join("media")
+    }
+
+    fn fetcher(&self, owner: String) -> fetcher::Config {
         fetcher::Config {
             account: self.account,
-            owner: format!("fetcher-{}", rand::random::<u64>()),
+            owner,
             lease_ttl: LEASE,
             filter: ChatFilter {
                 types: [ChatType::Private, ChatType::Groups, ChatType::Channels].into(),
@@ -292,6 +315,7 @@ impl Bed {
             schedule: None,
             run_at_start: true,
             batch_sync: false,
+            avatar_refresh: self.avatar_refresh,
         }
     }
 

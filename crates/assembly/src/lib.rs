@@ -10,6 +10,6 @@ pub mod node;
 pub mod telegram_client;
 
 pub use budget::{CallRates, RateBudget};
-pub use connect::{BusSettings, StoreSettings, Stores, open_bus, open_store};
+pub use connect::{BlobSettings, BusSettings, StoreSettings, Stores, open_blobs, open_bus, open_store};
 pub use node::{Common, MediaSettings, Node, NodeSettings, NodeState};
 pub use telegram_client::{KeySource, TelegramSettings};

@@ -22,7 +22,7 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     }
     let shutdown = CancellationToken::new();
     signals::watch(shutdown.clone())?;
-    let node_settings = context::node(settings, archive.account.id, Some(telegram), Some(schedule));
+    let node_settings = context::node(settings, archive.account.id, Some(telegram), Some(schedule))?;
     let common = Common::single_node(archive.stores.clone(), Arc::clone(&archive.clock));
     let node = Node::start(&common, node_settings);
     let state = node.state.clone();

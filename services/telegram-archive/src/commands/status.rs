@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use fetcher::FetcherStatus;
+use media_downloader::Verification;
 use serde_json::{Value, json};
 
 use super::{context, present};
@@ -15,6 +16,7 @@ pub(super) async fn run(settings: &Settings, as_json: bool) -> anyhow::Result<()
     let zone = present::zone(&settings.args.viewer.viewer_timezone);
     let statistics = archive.stores.all.statistics(archive.account.id).await?;
     let runs = archive.stores.all.runs(archive.account.id, 1).await?;
+    let verified = media_downloader::verification(&*archive.stores.media, archive.account.id).await?;
     if as_json {
         let last = runs
             .first()
@@ -23,6 +25,7 @@ pub(super) async fn run(settings: &Settings, as_json: bool) -> anyhow::Result<()
             "running": running, "last_run": last, "messages": statistics.messages,
             "operations_pending": statistics.operations_pending, "operations_held": statistics.operations_held,
             "dead_letters": statistics.dead_letters, "search_behind": statistics.search_behind,
+            "media_verification": verified,
         });
         println!("{all:#}");
         return Ok(());
@@ -69,6 +72,9 @@ pub(super) async fn run(settings: &Settings, as_json: bool) -> anyhow::Result<()
             );
         }
     }
+    if let Some(verified) = verified {
+        println!("files       {}", verification(&verified, &zone));
+    }
     println!(
         "messages    {} in {} chats",
         statistics.messages, statistics.chats
@@ -86,6 +92,19 @@ pub(super) async fn run(settings: &Settings, as_json: bool) -> anyhow::Result<()
         statistics.dead_letters
     );
     Ok(())
+}
+
+/// How far the check of all files is, or how it ended.
+fn verification(v: &Verification, zone: &jiff::tz::TimeZone) -> String {
+    let how = match (v.finished_at, &v.waiting) {
+        (Some(at), _) => format!("{} verified {}", v.checked, present::time(at * 1_000_000, zone)),
+        (None, Some(reason)) => format!("{} of {} verified, waiting: {reason}", v.checked, v.total),
+        (None, None) => format!("{} of {} verified so far", v.checked, v.total),
+    };
+    format!(
+        "{how}; {} fetched again, {} names made again, {} damaged",
+        v.fetched, v.mended, v.lost
+    )
 }
 
 /// Exit 0: a node runs and can do its work.
