@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use assembly::{
-    BusSettings, CallRates, Common, KeySource, MediaSettings, Node, NodeSettings, StoreSettings, Stores,
-    TelegramSettings, open_bus, open_store,
+    BlobSettings, BusSettings, CallRates, Common, KeySource, MediaSettings, Node, NodeSettings,
+    StoreSettings, Stores, TelegramSettings, open_blobs, open_bus, open_store,
 };
 use blobs::DiskBlobs;
 use bus::{MemoryBus, MemoryLimits};
 use fetcher::{ChatFilter, ChatType, Listener};
+use media_downloader::Verify;
 use media_downloader::owner::OwnerConfig;
 use model::{AccountId, TestClock};
 use rate_limiter::SlidingWindow;
@@ -46,6 +47,12 @@ pub struct Bed {
     pub servers: Option<Servers>,
     /// Of a single node's bus.
     pub limits: MemoryLimits,
+    /// `VERIFY_MEDIA`, for what is started next.
+    pub verify_media: bool,
+    /// `AVATAR_REFRESH_HOURS`, for what is started next.
+    pub avatar_refresh: Option<Duration>,
+    /// `BLOBS_URL`, for what is started next; `None`: the folder.
+    pub blobs: Option<BlobSettings>,
     stores: Option<Stores>,
 }
 
@@ -115,6 +122,9 @@ impl Bed {
             account: AccountId(0),
             servers,
             limits: MemoryLimits::default(),
+            verify_media: false,
+            avatar_refresh: None,
+            blobs: None,
             stores: None,
         };
         let stores = bed.stores().await?;
@@ -250,9 +260,10 @@ impl Bed {
     /// Settings of one of [`processes`], with the defaults of a listener that is on.
     fn settings(&self, process: &str) -> anyhow::Result<NodeSettings> {
         let node = process == "node";
+        let owner = format!("{process}-{}", rand::random::<u64>());
         let mut settings = NodeSettings::default();
         if node || process == "fetcher" {
-            settings.fetcher = Some((self.fetcher(), self.telegram()?));
+            settings.fetcher = Some((self.fetcher(owner.clone()), self.telegram()?));
         }
         if node || process == "writer" {
             settings.writer = Some(writer::Config {
@@ -271,7 +282,7 @@ impl Bed {
         if node || process == "media-downloader" {
             let own = OwnerConfig {
                 account: self.account,
-                owner: format!("downloader-{}", rand::random::<u64>()),
+                owner: owner.clone(),
                 number: 0,
                 downloaders: 1,
                 lease_ttl: LEASE,
@@ -282,18 +293,30 @@ impl Bed {
                     max_bytes: None,
                     parallel: 4,
                     ack_wait: ACK_WAIT,
+                    verify: self.verify_media.then_some(Verify {
+                        account: self.account,
+                        owner,
+                    }),
                 },
-                blobs: DiskBlobs::new(self.folder.path().join("media"), true),
+                blobs: match &self.blobs {
+                    Some(settings) => open_blobs(settings)?,
+                    None => Arc::new(DiskBlobs::new(self.media(), true)),
+                },
                 own: if node { None } else { Some((own, self.telegram()?)) },
             });
         }
         Ok(settings)
     }
 
-    fn fetcher(&self) -> fetcher::Config {
+    /// Where files lie, unless [`Bed::blobs`] says otherwise.
+    pub fn media(&self) -> std::path::PathBuf {
+        self.folder.path().join("media")
+    }
+
+    fn fetcher(&self, owner: String) -> fetcher::Config {
         fetcher::Config {
             account: self.account,
-            owner: format!("fetcher-{}", rand::random::<u64>()),
+            owner,
             lease_ttl: LEASE,
             filter: ChatFilter {
                 types: [ChatType::Private, ChatType::Groups, ChatType::Channels].into(),
@@ -312,6 +335,7 @@ impl Bed {
             schedule: None,
             run_at_start: true,
             batch_sync: false,
+            avatar_refresh: self.avatar_refresh,
         }
     }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use blobs::{Blobs, DiskBlobs, S3Blobs, S3Options};
 use bus::Bus;
 use bus_nats::{NatsBus, NatsOptions};
 use fetcher::FetcherStore;
@@ -58,6 +59,33 @@ pub async fn open_bus(settings: &BusSettings) -> anyhow::Result<Arc<dyn Bus>> {
         ..NatsOptions::new(settings.url.clone())
     };
     Ok(Arc::new(NatsBus::connect(options).await?))
+}
+
+/// Where files are kept.
+#[derive(Clone, Debug)]
+pub enum BlobSettings {
+    /// A folder.
+    Disk {
+        /// The media folder.
+        root: PathBuf,
+        /// `DEDUPLICATE_MEDIA`: links, not copies.
+        links: bool,
+    },
+    /// A bucket.
+    S3 {
+        /// Which.
+        options: S3Options,
+        /// The folder of this machine in which files lie while they are being fetched.
+        scratch: PathBuf,
+    },
+}
+
+/// Opens it; whether files can be kept there, whoever uses it asks.
+pub fn open_blobs(settings: &BlobSettings) -> anyhow::Result<Arc<dyn Blobs>> {
+    Ok(match settings {
+        BlobSettings::Disk { root, links } => Arc::new(DiskBlobs::new(root.clone(), *links)),
+        BlobSettings::S3 { options, scratch } => Arc::new(S3Blobs::new(options, scratch.clone())?),
+    })
 }
 
 /// One database, as each of its users sees it.

@@ -11,7 +11,7 @@ pub mod node;
 pub mod telegram_client;
 
 pub use budget::RateBudget;
-pub use connect::{BusSettings, StoreSettings, Stores, open_bus, open_store};
+pub use connect::{BlobSettings, BusSettings, StoreSettings, Stores, open_blobs, open_bus, open_store};
 pub use health::Health;
 pub use node::{Common, MediaSettings, Node, NodeSettings, NodeState};
 pub use rate_limiter::CallRates;

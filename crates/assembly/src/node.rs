@@ -8,7 +8,7 @@ use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 
-use blobs::DiskBlobs;
+use blobs::Blobs;
 use bus::{Bus, ConsumerState, MemoryBus, MemoryLimits};
 use fetcher::FetcherStatus;
 use media_downloader::owner::{self, OwnerConfig, OwnerDeps};
@@ -51,7 +51,7 @@ pub struct MediaSettings {
     /// Of the service.
     pub config: media_downloader::Config,
     /// Where files lie.
-    pub blobs: DiskBlobs,
+    pub blobs: Arc<dyn Blobs>,
     /// Its own authorization (cluster); `None`: the fetcher's client of this process.
     pub own: Option<(OwnerConfig, TelegramSettings)>,
 }

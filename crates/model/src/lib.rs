@@ -28,7 +28,8 @@ pub use clock::{Clock, SystemClock, TestClock};
 pub use coverage::{IdRange, RangeSet};
 pub use ids::{AccountId, BoxId, ChatId, MessageId, MessageKey};
 pub use media::{
-    FileKind, FileLocation, FileRef, MediaId, MediaOutcome, MediaOwner, MediaState, SkipReason, StoredFile,
+    Damage, FileKind, FileLocation, FileRef, MediaId, MediaOutcome, MediaOwner, MediaState, SkipReason,
+    StoredFile,
 };
 pub use message::{
     Attachment, Content, ContentHash, Counters, Entity, EntityKind, Forward, MessageFlags, MessageHead,

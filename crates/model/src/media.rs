@@ -205,6 +205,31 @@ impl SkipReason {
     }
 }
 
+/// What a verification found of a file that is held (`VERIFY_MEDIA`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Damage {
+    /// Its blob is gone.
+    Missing,
+    /// Its blob has another size, nothing at all for one.
+    WrongSize,
+    /// Its blob has other bytes than its hash says.
+    WrongBytes,
+    /// The disk does not give its bytes.
+    Unreadable,
+}
+
+impl Damage {
+    /// As the first word of a reason.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::WrongSize => "wrong_size",
+            Self::WrongBytes => "wrong_bytes",
+            Self::Unreadable => "unreadable",
+        }
+    }
+}
+
 /// A file that is held.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredFile {
@@ -232,6 +257,9 @@ pub enum MediaOutcome {
     },
     /// A wait (flood) that is no attempt.
     NotBefore(i64),
+    /// It is held but damaged, and could not be fetched again: what is wrong, then why (`missing: message_deleted`). The
+    /// row stays as it is, with this as its reason.
+    Damaged(String),
 }
 
 mod hex_bytes {

@@ -1,7 +1,7 @@
 //! What the media-downloader asks.
 
 use async_trait::async_trait;
-use model::{AccountId, ChatId, FileLocation, MediaId, MediaOwner, MediaState, StoredFile};
+use model::{AccountId, ChatId, FileLocation, MediaId, MediaOwner, MediaState, RunId, StoredFile};
 use sqlx::postgres::PgRow;
 use store::{MediaJob, MediaJobs, StoreError};
 
@@ -21,6 +21,7 @@ pub(crate) fn job(row: &PgRow) -> Outcome<MediaJob> {
         state: MediaState::parse(get(row, "state")?).ok_or_else(|| odd("media", "state"))?,
         attempts: get::<i64>(row, "attempts")? as u32,
         stored: stored(row)?,
+        reason: get(row, "reason")?,
     })
 }
 
@@ -88,6 +89,34 @@ impl MediaJobs for PostgresStore {
             .await?;
             session.release();
             rows.iter().map(job).collect::<Outcome<_>>()
+        })
+        .await
+    }
+
+    async fn stored_media_count(&self, account: AccountId) -> Result<u64, StoreError> {
+        self.run(move || async move {
+            let mut session = self.reader().await?;
+            let (count,): (i64,) =
+                sqlx::query_as("SELECT count(*) FROM media WHERE account = $1 AND state = 'stored'")
+                    .bind(account.0)
+                    .fetch_one(&mut *session)
+                    .await?;
+            session.release();
+            Ok(count as u64)
+        })
+        .await
+    }
+
+    async fn finished_run(&self, account: AccountId) -> Result<Option<RunId>, StoreError> {
+        self.run(move || async move {
+            let mut session = self.reader().await?;
+            let (run,): (Option<i64>,) =
+                sqlx::query_as("SELECT max(run) FROM runs WHERE account = $1 AND finished_at IS NOT NULL")
+                    .bind(account.0)
+                    .fetch_one(&mut *session)
+                    .await?;
+            session.release();
+            Ok(run.map(RunId))
         })
         .await
     }

@@ -1,16 +1,16 @@
 //! Reading the archive.
 
 use async_trait::async_trait;
-use model::{AccountId, BoxId, ChatId, ChatKind, MessageId, MessageKind, Verdict};
+use model::{AccountId, BoxId, ChatId, ChatKind, MediaState, MessageId, MessageKind, Seen, Verdict};
 use sqlx::postgres::PgRow;
 use store::fold::VersionKey;
 use store::{
-    ArchiveReader, ChatSummary, Direction, MediaJob, MessagePage, MessageQuery, MessageRow, Statistics,
-    StoreError, VersionRow,
+    ArchiveReader, ChatSummary, Direction, MediaCount, MediaJob, MessagePage, MessageQuery, MessageRow,
+    Statistics, StoreError, VersionRow,
 };
 
 use crate::PostgresStore;
-use crate::error::Outcome;
+use crate::error::{Outcome, odd};
 use crate::rows::{self, get};
 
 const MESSAGE: &str = "SELECT m.*, t.deleted_at,
@@ -248,6 +248,61 @@ impl ArchiveReader for PostgresStore {
             session.release();
             let names = |(id, name, username)| (ChatId(id), name, username);
             Ok(rows.into_iter().map(names).collect())
+        })
+        .await
+    }
+
+    async fn media_counts(
+        &self,
+        account: AccountId,
+        chat: Option<ChatId>,
+    ) -> Result<Vec<MediaCount>, StoreError> {
+        self.run(move || async move {
+            let mut session = self.reader().await?;
+            let rows: Vec<(String, Option<String>, i64)> = sqlx::query_as(
+                "SELECT state, reason, count(*) FROM media WHERE account = $1 AND ($2::bigint IS NULL OR chat = $2)
+                 GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT 100",
+            )
+            .bind(account.0)
+            .bind(chat.map(|c| c.0))
+            .fetch_all(&mut *session)
+            .await?;
+            session.release();
+            rows.into_iter()
+                .map(|(state, reason, files)| {
+                    Ok(MediaCount {
+                        state: MediaState::parse(&state).ok_or_else(|| odd("media", "state"))?,
+                        reason,
+                        files: files as u64,
+                    })
+                })
+                .collect::<Outcome<_>>()
+        })
+        .await
+    }
+
+    async fn peers_unseen_since(
+        &self,
+        account: AccountId,
+        since: Seen,
+        after: ChatId,
+        limit: u32,
+    ) -> Result<Vec<ChatId>, StoreError> {
+        self.run(move || async move {
+            let mut session = self.reader().await?;
+            let rows: Vec<(i64,)> = sqlx::query_as(
+                "SELECT id FROM users WHERE account = $1 AND id > $2 AND seen < $3 AND NOT min AND NOT deleted
+                 UNION ALL SELECT id FROM chats WHERE account = $1 AND id > $2 AND seen < $3 AND NOT min AND NOT inaccessible
+                 ORDER BY 1 LIMIT $4",
+            )
+            .bind(account.0)
+            .bind(after.0)
+            .bind(since.to_i64())
+            .bind(i64::from(limit))
+            .fetch_all(&mut *session)
+            .await?;
+            session.release();
+            Ok(rows.into_iter().map(|(id,)| ChatId(id)).collect())
         })
         .await
     }

@@ -1,7 +1,7 @@
 //! What the media-downloader asks.
 
 use async_trait::async_trait;
-use model::{AccountId, ChatId, FileLocation, MediaId, MediaOwner, MediaState, StoredFile};
+use model::{AccountId, ChatId, FileLocation, MediaId, MediaOwner, MediaState, RunId, StoredFile};
 use sqlx::sqlite::SqliteRow;
 use store::{MediaJob, MediaJobs, StoreError};
 
@@ -22,6 +22,7 @@ pub(crate) fn job(row: &SqliteRow) -> Result<MediaJob, StoreError> {
         state: MediaState::parse(get(row, "state")?).ok_or_else(|| odd("media", "state"))?,
         attempts: get(row, "attempts")?,
         stored: stored(row)?,
+        reason: get(row, "reason")?,
     })
 }
 
@@ -79,5 +80,25 @@ impl MediaJobs for SqliteStore {
         .await
         .map_err(map)?;
         rows.iter().map(job).collect()
+    }
+
+    async fn stored_media_count(&self, account: AccountId) -> Result<u64, StoreError> {
+        let (count,): (i64,) =
+            sqlx::query_as("SELECT count(*) FROM media WHERE account = ? AND state = 'stored'")
+                .bind(account.0)
+                .fetch_one(&self.read)
+                .await
+                .map_err(map)?;
+        Ok(count as u64)
+    }
+
+    async fn finished_run(&self, account: AccountId) -> Result<Option<RunId>, StoreError> {
+        let (run,): (Option<i64>,) =
+            sqlx::query_as("SELECT max(run) FROM runs WHERE account = ? AND finished_at IS NOT NULL")
+                .bind(account.0)
+                .fetch_one(&self.read)
+                .await
+                .map_err(map)?;
+        Ok(run.map(RunId))
     }
 }

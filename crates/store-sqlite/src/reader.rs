@@ -1,17 +1,17 @@
 //! Reading the archive.
 
 use async_trait::async_trait;
-use model::{AccountId, BoxId, ChatId, ChatKind, MessageId, MessageKind, Verdict};
+use model::{AccountId, BoxId, ChatId, ChatKind, MediaState, MessageId, MessageKind, Seen, Verdict};
 use sqlx::sqlite::SqliteRow;
 use store::fold::VersionKey;
 use store::{
-    ArchiveReader, ChatSummary, Direction, MediaJob, MessagePage, MessageQuery, MessageRow, Statistics,
-    StoreError, VersionRow,
+    ArchiveReader, ChatSummary, Direction, MediaCount, MediaJob, MessagePage, MessageQuery, MessageRow,
+    Statistics, StoreError, VersionRow,
 };
 
 use crate::SqliteStore;
 use crate::chunks::json_ids;
-use crate::error::map;
+use crate::error::{map, odd};
 use crate::rows::{self, get};
 
 const MESSAGE: &str = "SELECT m.*, t.deleted_at,
@@ -207,6 +207,53 @@ impl ArchiveReader for SqliteStore {
             .into_iter()
             .map(|(id, name, username)| (ChatId(id), name, username))
             .collect())
+    }
+
+    async fn media_counts(
+        &self,
+        account: AccountId,
+        chat: Option<ChatId>,
+    ) -> Result<Vec<MediaCount>, StoreError> {
+        let rows: Vec<(String, Option<String>, i64)> = sqlx::query_as(
+            "SELECT state, reason, count(*) FROM media WHERE account = ?1 AND (?2 IS NULL OR chat = ?2)
+             GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT 100",
+        )
+        .bind(account.0)
+        .bind(chat.map(|c| c.0))
+        .fetch_all(&self.read)
+        .await
+        .map_err(map)?;
+        rows.into_iter()
+            .map(|(state, reason, files)| {
+                Ok(MediaCount {
+                    state: MediaState::parse(&state).ok_or_else(|| odd("media", "state"))?,
+                    reason,
+                    files: files as u64,
+                })
+            })
+            .collect()
+    }
+
+    async fn peers_unseen_since(
+        &self,
+        account: AccountId,
+        since: Seen,
+        after: ChatId,
+        limit: u32,
+    ) -> Result<Vec<ChatId>, StoreError> {
+        let rows: Vec<(i64,)> = sqlx::query_as(
+            "SELECT id FROM users WHERE account = ?1 AND id > ?2 AND seen < ?3 AND NOT min AND NOT deleted
+             UNION ALL SELECT id FROM chats WHERE account = ?1 AND id > ?2 AND seen < ?3 AND NOT min AND NOT inaccessible
+             ORDER BY 1 LIMIT ?4",
+        )
+        .bind(account.0)
+        .bind(after.0)
+        .bind(since.to_i64())
+        .bind(limit)
+        .fetch_all(&self.read)
+        .await
+        .map_err(map)?;
+        Ok(rows.into_iter().map(|(id,)| ChatId(id)).collect())
     }
 
     async fn statistics(&self, account: AccountId) -> Result<Statistics, StoreError> {

@@ -89,7 +89,8 @@ pub use media::{MediaJob, MediaJobs};
 pub use meta::Meta;
 pub use passes::{ChatCoverage, Pass, Passes, Run, RunOutcome};
 pub use reader::{
-    ArchiveReader, ChatSummary, Direction, MessagePage, MessageQuery, MessageRow, Statistics, VersionRow,
+    ArchiveReader, ChatSummary, Direction, MediaCount, MessagePage, MessageQuery, MessageRow, Statistics,
+    VersionRow,
 };
 pub use search::{Search, SearchHit, SearchQuery};
 pub use sessions::{SessionDc, SessionPeer, SessionRow, SessionState, Sessions};

@@ -1,7 +1,7 @@
 //! What the media-downloader asks.
 
 use async_trait::async_trait;
-use model::{AccountId, ChatId, FileRef, MediaId, MediaOwner, MediaState, StoredFile};
+use model::{AccountId, ChatId, FileRef, MediaId, MediaOwner, MediaState, RunId, StoredFile};
 
 use crate::StoreError;
 
@@ -22,6 +22,8 @@ pub struct MediaJob {
     pub attempts: u32,
     /// Of a stored one.
     pub stored: Option<StoredFile>,
+    /// Why it is not there, or not whole; what the last attempt said.
+    pub reason: Option<String>,
 }
 
 /// The media-downloader's port; it only reads.
@@ -40,4 +42,10 @@ pub trait MediaJobs: Send + Sync {
         after: MediaId,
         limit: u32,
     ) -> Result<Vec<MediaJob>, StoreError>;
+
+    /// How many rows are stored.
+    async fn stored_media_count(&self, account: AccountId) -> Result<u64, StoreError>;
+
+    /// The newest run that has finished, however it ended: what was stored by then is due for verification.
+    async fn finished_run(&self, account: AccountId) -> Result<Option<RunId>, StoreError>;
 }

@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use model::{
-    AccountId, BoxId, ChatId, ChatKind, Content, Counters, MessageHead, MessageId, MessageKind, Reactions,
+    AccountId, BoxId, ChatId, ChatKind, Content, Counters, MediaState, MessageHead, MessageId, MessageKind,
+    Reactions, Seen,
 };
 
 use crate::StoreError;
@@ -116,6 +117,17 @@ pub struct MessagePage {
     pub next: Option<MessageId>,
 }
 
+/// Files in one state for one reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MediaCount {
+    /// What became of them.
+    pub state: MediaState,
+    /// Why they are skipped; of wanted ones what the last attempt said, of stored ones what a verification found.
+    pub reason: Option<String>,
+    /// How many, counted per message (and avatar).
+    pub files: u64,
+}
+
 /// What is held.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {
@@ -189,6 +201,23 @@ pub trait ArchiveReader: Send + Sync {
         account: AccountId,
         ids: &[ChatId],
     ) -> Result<Vec<(ChatId, Option<String>, Option<String>)>, StoreError>;
+
+    /// Files by state and reason, of one chat or of all; the most frequent first, of reasons the first hundred.
+    async fn media_counts(
+        &self,
+        account: AccountId,
+        chat: Option<ChatId>,
+    ) -> Result<Vec<MediaCount>, StoreError>;
+
+    /// Users, groups and channels known in full that no capture has told of since `since`, after `after` by marked id;
+    /// without deleted users and chats that cannot be read.
+    async fn peers_unseen_since(
+        &self,
+        account: AccountId,
+        since: Seen,
+        after: ChatId,
+        limit: u32,
+    ) -> Result<Vec<ChatId>, StoreError>;
 
     /// What is held.
     async fn statistics(&self, account: AccountId) -> Result<Statistics, StoreError>;

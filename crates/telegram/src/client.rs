@@ -271,6 +271,10 @@ impl Telegram for TelegramClient {
         self.0.resolve(chat).await
     }
 
+    async fn peers(&self, peers: &[ChatId]) -> Result<Vec<Capture>, TelegramError> {
+        self.0.peers_now(peers).await
+    }
+
     async fn topics(&self, chat: ChatId) -> Result<Vec<Capture>, TelegramError> {
         self.0.topics(chat).await
     }

@@ -13,6 +13,7 @@ mod keys;
 mod login;
 mod lookup;
 mod peers;
+mod people;
 mod pool;
 pub mod port;
 mod refresh;

@@ -285,6 +285,10 @@ pub trait Telegram: Send + Sync {
     /// A chat by id, from the peers this account knows. `None`: it cannot be resolved.
     async fn resolve(&self, chat: ChatId) -> Result<Option<ResolvedChat>, TelegramError>;
 
+    /// Users, groups and channels as they are now, at most a hundred; those that Telegram does not show (any more), or that
+    /// this account cannot ask for, are left out.
+    async fn peers(&self, peers: &[ChatId]) -> Result<Vec<Capture>, TelegramError>;
+
     /// Topics of a forum, dialog filters, contacts: registers, as captures.
     async fn topics(&self, chat: ChatId) -> Result<Vec<Capture>, TelegramError>;
     /// See [`Telegram::topics`].

@@ -63,6 +63,7 @@ pub fn encode_media_stored(outcomes: &[(MediaId, MediaOutcome)]) -> Bytes {
                     not_before: *not_before,
                 }),
                 MediaOutcome::NotBefore(at) => What::NotBefore(*at),
+                MediaOutcome::Damaged(reason) => What::Damaged(reason.clone()),
             }),
         })
         .collect();
@@ -99,6 +100,7 @@ pub fn decode_media_stored(body: Bytes) -> Result<Vec<(MediaId, MediaOutcome)>, 
                     not_before: f.not_before,
                 },
                 What::NotBefore(at) => MediaOutcome::NotBefore(at),
+                What::Damaged(reason) => MediaOutcome::Damaged(reason),
             };
             Ok((MediaId(o.id), outcome))
         })

@@ -3,6 +3,7 @@
 //! [`run`] holds the account's lease and, while it does, one Telegram client ([`owner`]). Everything captured goes out
 //! through [`outbound`] in numbered batches; progress is nothing but coverage in the database ([`run`](mod@runs)).
 
+mod avatars;
 pub mod filter;
 mod live;
 mod login;
@@ -21,7 +22,7 @@ use std::time::Duration;
 
 use bus::Bus;
 use model::{AccountId, ChatId, Clock, PassKind};
-use store::{Accounts, ArchiveReader, Leases, Passes, Receipts};
+use store::{Accounts, ArchiveReader, Leases, Meta, Passes, Receipts};
 use telegram::{Login, Stamps, Telegram, TelegramFactory};
 use tokio::sync::watch;
 
@@ -32,9 +33,9 @@ pub use schedule::{Schedule, ScheduleError};
 pub use status::{FetcherStatus, RunProgress};
 
 /// What the fetcher asks of a database.
-pub trait FetcherStore: Accounts + Leases + Passes + Receipts + ArchiveReader {}
+pub trait FetcherStore: Accounts + Leases + Passes + Receipts + ArchiveReader + Meta {}
 
-impl<T: Accounts + Leases + Passes + Receipts + ArchiveReader + ?Sized> FetcherStore for T {}
+impl<T: Accounts + Leases + Passes + Receipts + ArchiveReader + Meta + ?Sized> FetcherStore for T {}
 
 /// The listener's switches.
 #[derive(Clone, Copy, Debug)]
@@ -77,6 +78,8 @@ pub struct Config {
     pub run_at_start: bool,
     /// `SYNC_DELETIONS_EDITS`.
     pub batch_sync: bool,
+    /// `AVATAR_REFRESH_HOURS`; `None`: never again.
+    pub avatar_refresh: Option<Duration>,
 }
 
 /// What the fetcher works with.

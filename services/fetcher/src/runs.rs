@@ -11,7 +11,7 @@ use telegram::{FolderList, TelegramError, TooLong};
 use tokio::time::sleep;
 
 use crate::walk::{self, WalkError};
-use crate::{RunProgress, Session, live};
+use crate::{RunProgress, Session, avatars, live};
 
 /// A chat to be walked.
 #[derive(Clone, Copy, Debug)]
@@ -180,7 +180,7 @@ async fn everything(session: &Arc<Session>, outcome: &mut RunOutcome) -> Result<
             }
         }
     }
-    Ok(())
+    avatars::refresh(session).await
 }
 
 /// Reads both folders; every dialog and peer is captured, whatever the filter says of its messages.

@@ -37,6 +37,9 @@ pub struct RunProgress {
     pub walking: Vec<ChatId>,
     /// Chats that failed so far.
     pub failed: u64,
+    /// Users and chats looked at again for new avatars.
+    #[serde(default)]
+    pub peers: u64,
 }
 
 impl RunProgress {

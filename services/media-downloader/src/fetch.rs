@@ -17,14 +17,8 @@ const REFRESHES: u32 = 3;
 
 /// Works on one row.
 pub(crate) async fn file(deps: &Deps, config: &Config, job: &MediaJob) -> Result<MediaOutcome, Failure> {
-    let avatar = matches!(job.owner, MediaOwner::Avatar(_));
-    if !config.download && !avatar {
-        return Ok(MediaOutcome::Skipped(SkipReason::Disabled));
-    }
-    if let (Some(size), Some(max)) = (job.file.size, config.max_bytes)
-        && size > max
-    {
-        return Ok(MediaOutcome::Skipped(SkipReason::TooLarge));
+    if let Some(reason) = unwanted(config, job) {
+        return Ok(MediaOutcome::Skipped(reason));
     }
     if let Some(stored) = known(deps, job).await? {
         return Ok(MediaOutcome::Stored(stored));
@@ -35,6 +29,33 @@ pub(crate) async fn file(deps: &Deps, config: &Config, job: &MediaJob) -> Result
         });
     };
     download(deps, config, job, &client).await
+}
+
+/// Fetches a damaged one, whatever else is known of it.
+pub(crate) async fn again(
+    deps: &Deps,
+    config: &Config,
+    job: &MediaJob,
+    client: &Arc<dyn Telegram>,
+) -> Result<MediaOutcome, Failure> {
+    match unwanted(config, job) {
+        Some(reason) => Ok(MediaOutcome::Skipped(reason)),
+        None => download(deps, config, job, client).await,
+    }
+}
+
+/// What the settings say against a file.
+fn unwanted(config: &Config, job: &MediaJob) -> Option<SkipReason> {
+    let avatar = matches!(job.owner, MediaOwner::Avatar(_));
+    if !config.download && !avatar {
+        return Some(SkipReason::Disabled);
+    }
+    let too_large = job
+        .file
+        .size
+        .zip(config.max_bytes)
+        .is_some_and(|(size, max)| size > max);
+    too_large.then_some(SkipReason::TooLarge)
 }
 
 /// The same file of another message: shown here too, without a download.
@@ -65,9 +86,9 @@ async fn known(deps: &Deps, job: &MediaJob) -> Result<Option<StoredFile>, Failur
         .map_err(disk)
 }
 
-fn disk(error: BlobError) -> Failure {
+pub(crate) fn disk(error: BlobError) -> Failure {
     match error {
-        BlobError::DiskFull => Failure::Unavailable {
+        error if error.concerns_all() => Failure::Unavailable {
             reason: error.to_string(),
         },
         BlobError::Shared => Failure::Retry {
@@ -81,7 +102,7 @@ fn disk(error: BlobError) -> Failure {
     }
 }
 
-fn shown(job: &MediaJob) -> Shown {
+pub(crate) fn shown(job: &MediaJob) -> Shown {
     let file = &job.file;
     match (job.owner, job.chat) {
         (MediaOwner::Avatar(peer), _) => Shown::Avatar(peer, format!("{peer}_{}.jpg", file.location.file_id)),
@@ -168,9 +189,7 @@ fn outcome(deps: &Deps, job: &MediaJob, error: TelegramError) -> Result<MediaOut
 
 async fn finish(deps: &Deps, job: &MediaJob, file: &FileRef) -> Result<MediaOutcome, Failure> {
     match deps.blobs.finish(job.id, file.size.map(|s| s as u64)).await {
-        Ok((sha256, size)) => deps
-            .blobs
-            .show(sha256, size, &shown(job))
+        Ok((sha256, size)) => named(deps, job, sha256, size)
             .await
             .map(MediaOutcome::Stored)
             .map_err(disk),
@@ -179,5 +198,17 @@ async fn finish(deps: &Deps, job: &MediaJob, file: &FileRef) -> Result<MediaOutc
             not_before: deps.clock.now_unix() + (AGAIN << job.attempts.min(10)),
         }),
         Err(error) => Err(disk(error)),
+    }
+}
+
+/// One that had a name keeps it.
+async fn named(deps: &Deps, job: &MediaJob, sha256: [u8; 32], size: u64) -> Result<StoredFile, BlobError> {
+    let shown = shown(job);
+    match &job.stored {
+        Some(stored) if stored.sha256 == sha256 => {
+            let mended = deps.blobs.mend(stored, &shown).await?;
+            Ok(mended.unwrap_or_else(|| stored.clone()))
+        }
+        _ => deps.blobs.show(sha256, size, &shown).await,
     }
 }

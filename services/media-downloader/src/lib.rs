@@ -2,31 +2,37 @@
 
 mod fetch;
 pub mod owner;
+mod verify;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use blobs::DiskBlobs;
+use blobs::Blobs;
 use bus::{
     Bus, BusError, ConsumerSpec, ConsumerState, DeadLetterSink, Failure, Handler, Incoming, RunOptions,
     UndeliverableMessage, open_consumer, run_consumer,
 };
 use futures::{StreamExt as _, stream};
 use model::{Clock, MediaId, MediaOutcome};
-use store::{DeadLetters, MediaJobs, Meta, NewDeadLetter};
+use store::{DeadLetters, Leases, MediaJobs, Meta, NewDeadLetter};
 use telegram::Telegram;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use wire::{Stream, Subject};
 
-/// What the downloader asks of a database.
-pub trait MediaStore: MediaJobs + DeadLetters + Meta {}
+pub use verify::{Verification, Verify, verification};
 
-impl<T: MediaJobs + DeadLetters + Meta + ?Sized> MediaStore for T {}
+/// For so many of the clock's intervals (5 s) a place that takes no files is left alone.
+const PLACE_AGAIN: u32 = 10;
+
+/// What the downloader asks of a database.
+pub trait MediaStore: MediaJobs + DeadLetters + Leases + Meta {}
+
+impl<T: MediaJobs + DeadLetters + Leases + Meta + ?Sized> MediaStore for T {}
 
 /// Settings.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Config {
     /// `DOWNLOAD_MEDIA`; avatars are fetched all the same.
     pub download: bool,
@@ -36,6 +42,8 @@ pub struct Config {
     pub parallel: usize,
     /// What was pulled and is not done after so long comes again, to another replica.
     pub ack_wait: Duration,
+    /// `VERIFY_MEDIA`.
+    pub verify: Option<Verify>,
 }
 
 /// What the downloader works with.
@@ -46,7 +54,7 @@ pub struct Deps {
     /// What the jobs are about.
     pub store: Arc<dyn MediaStore>,
     /// Where files lie.
-    pub blobs: DiskBlobs,
+    pub blobs: Arc<dyn Blobs>,
     /// The client, while there is one.
     pub client: watch::Receiver<Option<Arc<dyn Telegram>>>,
     /// Decides waits.
@@ -63,19 +71,48 @@ pub async fn run(deps: Deps, config: Config, shutdown: CancellationToken) -> Res
         max_in_flight: 64,
         ack_wait: config.ack_wait,
     };
-    let consumer = open_consumer(&*deps.bus, &spec, &shutdown).await?;
-    let worker = Worker {
-        deps: deps.clone(),
-        config,
-        shutdown: shutdown.clone(),
-    };
     let options = RunOptions {
         batch: 8,
         progress: config.ack_wait / 3,
         ..RunOptions::default()
     };
-    run_consumer(vec![consumer], &worker, &worker, &options, &deps.state, &shutdown).await;
+    let worker = Worker {
+        deps: deps.clone(),
+        config,
+        shutdown: shutdown.clone(),
+    };
+    place_for_files(&deps, &shutdown).await;
+    let consumer = open_consumer(&*deps.bus, &spec, &shutdown).await?;
+    let verifying = async {
+        if let Some(verify) = &worker.config.verify {
+            verify::run(&deps, &worker.config, verify, &shutdown).await;
+        }
+    };
+    tokio::join!(
+        run_consumer(vec![consumer], &worker, &worker, &options, &deps.state, &shutdown),
+        verifying
+    );
     Ok(())
+}
+
+/// Waits until there is a place to keep files; why there is none is told in the state.
+async fn place_for_files(deps: &Deps, shutdown: &CancellationToken) {
+    while let Err(error) = deps.blobs.ready().await {
+        let reason = error.to_string();
+        deps.state.send_if_modified(|s| {
+            let new = s.blocked.as_ref() != Some(&reason);
+            if new {
+                tracing::error!("files cannot be kept, this is tried again: {reason}");
+                s.blocked = Some(reason);
+            }
+            new
+        });
+        tokio::select! {
+            () = tokio::time::sleep(deps.clock.poll_interval() * PLACE_AGAIN) => {}
+            () = shutdown.cancelled() => return,
+        }
+    }
+    deps.state.send_if_modified(|s| s.blocked.take().is_some());
 }
 
 struct Worker {
@@ -147,6 +184,7 @@ impl Handler for Worker {
 
     async fn available(&self) -> Result<(), String> {
         self.deps.store.ping().await.map_err(|e| e.to_string())?;
+        self.deps.blobs.ready().await.map_err(|e| e.to_string())?;
         if self.deps.client.borrow().is_none() {
             return Err("not connected to Telegram".to_owned());
         }

@@ -208,6 +208,12 @@ pub(super) async fn apply_outcomes(
             .bind(account.0)
             .bind(id.0)
             .bind(*at),
+            MediaOutcome::Damaged(reason) => sqlx::query(
+                "UPDATE media SET reason = $3 WHERE account = $1 AND media = $2 AND state = 'stored'",
+            )
+            .bind(account.0)
+            .bind(id.0)
+            .bind(reason),
         };
         query.execute(&mut *tx).await?;
     }

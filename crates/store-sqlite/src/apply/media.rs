@@ -168,6 +168,10 @@ pub(super) async fn apply_outcomes(
                 "UPDATE media SET not_before = ?, issued_until = 0 WHERE account = ? AND media = ? AND state = 'wanted'",
             )
             .bind(*at),
+            MediaOutcome::Damaged(reason) => sqlx::query(
+                "UPDATE media SET reason = ? WHERE account = ? AND media = ? AND state = 'stored'",
+            )
+            .bind(reason.clone()),
         };
         query
             .bind(account.0)

@@ -160,3 +160,54 @@ pub async fn a_stored_file_is_never_replaced_by_a_failure(fixture: &impl Fixture
         "not before its time"
     );
 }
+
+/// A damaged file stays stored and says what is wrong with it, until it is whole again; each state and reason is counted.
+pub async fn a_damaged_file_stays_stored_and_says_why(fixture: &impl Fixture) {
+    let store = fixture.store();
+    let batches = [batch(PRIVATE, vec![photo(1, 1), photo(2, 1), photo(3, 1)])];
+    store
+        .apply(&batches, ApplyOptions::default())
+        .await
+        .expect("applied");
+    let issued = store.issue_media(ISSUE, true).await.expect("issued");
+    let (a, b, c) = (issued[0].id, issued[1].id, issued[2].id);
+    let damaged = |reason: &str| MediaOutcome::Damaged(reason.to_owned());
+    let told = [
+        (a, stored()),
+        (a, damaged("missing: access_lost")),
+        (b, damaged("of a file that is not stored")),
+        (c, MediaOutcome::Skipped(SkipReason::TooLarge)),
+    ];
+    store.apply_media(ACCOUNT, &told).await.expect("noted");
+    let counts = async |chat| {
+        let counts = store.media_counts(ACCOUNT, chat).await.expect("counted");
+        let mut counts: Vec<_> = counts
+            .into_iter()
+            .map(|c| (c.state.as_str(), c.reason, c.files))
+            .collect();
+        counts.sort();
+        counts
+    };
+    let reason = |text: &str| Some(text.to_owned());
+    let expected = [
+        ("skipped", reason("too_large"), 1),
+        ("stored", reason("missing: access_lost"), 1),
+        ("wanted", None, 1),
+    ];
+    assert_eq!(counts(Some(PRIVATE)).await, expected);
+    assert_eq!(counts(None).await, expected);
+    assert_eq!(counts(Some(model::ChatId(1))).await, []);
+    let job = &store
+        .stored_media(ACCOUNT, model::MediaId(0), 10)
+        .await
+        .expect("jobs")[0];
+    assert_eq!(
+        job.stored.as_ref().map(|s| s.sha256),
+        Some([7; 32]),
+        "the row is not lost"
+    );
+    assert_eq!(job.reason, reason("missing: access_lost"));
+    assert_eq!(store.stored_media_count(ACCOUNT).await.expect("counted"), 1);
+    store.apply_media(ACCOUNT, &[(a, stored())]).await.expect("noted");
+    assert_eq!(counts(None).await[1], ("stored", None, 1));
+}

@@ -53,6 +53,7 @@ macro_rules! conformance_suite {
             guard::what_was_decided_but_not_applied_is_found
             media::a_file_is_issued_again_until_it_is_stored
             media::a_stored_file_is_never_replaced_by_a_failure
+            media::a_damaged_file_stays_stored_and_says_why
             ownership::one_owner_at_a_time_and_each_takeover_raises_the_epoch
             ownership::session_writes_are_fenced
             ownership::an_account_keeps_its_user
@@ -63,6 +64,7 @@ macro_rules! conformance_suite {
             progress::issued_operations_come_again
             progress::the_outbox_tells_each_change_until_published
             reading::pages_reach_every_message_once
+            reading::peers_that_were_not_seen_again_are_found
             reading::search_finds_words_parts_and_cjk_newest_first
             reading::search_forgets_what_was_edited_away
         );

@@ -117,9 +117,16 @@ pub async fn runs_are_noted(fixture: &impl Fixture) {
         failures: vec![(CHANNEL, "why".into())],
         aborted: None,
     };
-    store.finish_run(run, &outcome).await.expect("finished");
     assert_eq!(
-        store.runs(ACCOUNT, 5).await.expect("runs")[0].outcome,
+        store.finished_run(ACCOUNT).await.expect("asked"),
+        None,
+        "it goes on"
+    );
+    store.finish_run(run, &outcome).await.expect("finished");
+    store.start_run(ACCOUNT, "schedule").await.expect("started");
+    assert_eq!(store.finished_run(ACCOUNT).await.expect("asked"), Some(run));
+    assert_eq!(
+        store.runs(ACCOUNT, 5).await.expect("runs")[1].outcome,
         Some(outcome)
     );
 }

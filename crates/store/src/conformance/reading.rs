@@ -1,10 +1,10 @@
 //! Laws of readers and search.
 
-use model::{IdRange, PassKind};
+use model::{Capture, CapturedChat, ChatId, ChatKind, IdRange, PassKind};
 
 use super::Fixture;
 use super::apply::apply_and_admit;
-use super::builders::{ACCOUNT, CHANNEL, PRIVATE, batch, page, seen, text};
+use super::builders::{ACCOUNT, CHANNEL, PRIVATE, batch, page, seen, text, user};
 use crate::{ApplyOptions, Direction, MessageQuery, SearchQuery};
 
 /// Pages.
@@ -177,4 +177,54 @@ pub async fn search_forgets_what_was_edited_away(fixture: &impl Fixture) {
         store.search(&query).await.expect("searched").len()
     };
     assert_eq!((find("before").await, find("after").await), (0, 1));
+}
+
+fn channel(bare: i64, stamp: u64, inaccessible: bool) -> Capture {
+    Capture::Chat(Box::new(CapturedChat {
+        seen: seen(stamp),
+        id: ChatId::channel(bare),
+        kind: ChatKind::Channel,
+        min: false,
+        title: "a channel".to_owned(),
+        username: None,
+        participants_count: None,
+        inaccessible,
+        migrated_to: None,
+        migrated_from: None,
+        photo: None,
+        raw: bytes::Bytes::from_static(b"raw"),
+        layer: 230,
+    }))
+}
+
+/// Users and chats together, in the order of their ids; what is known in part only, or cannot be read, is left out.
+pub async fn peers_that_were_not_seen_again_are_found(fixture: &impl Fixture) {
+    let store = fixture.store();
+    let captures = vec![
+        user(11, 1, false, "old"),
+        user(12, 1, false, "seen again"),
+        user(12, 5, false, "seen again"),
+        user(13, 1, true, "reduced"),
+        user(14, 4, false, "old too"),
+        channel(900, 1, false),
+        channel(901, 1, true),
+        channel(902, 9, false),
+    ];
+    let batches = [batch(PRIVATE, captures)];
+    store
+        .apply(&batches, ApplyOptions::default())
+        .await
+        .expect("applied");
+    let find = async |since, after, limit| {
+        store
+            .peers_unseen_since(ACCOUNT, seen(since), after, limit)
+            .await
+            .expect("found")
+    };
+    let first = ChatId(i64::MIN);
+    let all = [ChatId::channel(900), ChatId(11), ChatId(14)];
+    assert_eq!(find(5, first, 10).await, all);
+    assert_eq!(find(5, first, 2).await, all[..2]);
+    assert_eq!(find(5, all[1], 10).await, all[2..]);
+    assert_eq!(find(1, first, 10).await, []);
 }

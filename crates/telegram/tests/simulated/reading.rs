@@ -259,3 +259,34 @@ async fn peers_survive_a_restart() {
     assert!(avatar.is_none());
     bed.sim.world().post(ME, FRIEND, &Draft::text("x"));
 }
+
+#[tokio::test]
+async fn one_peer_that_is_refused_does_not_hide_the_others() {
+    let bed = Bed::new().await;
+    bed.post(SUPERGROUP, "hello");
+    let client = bed.logged_in().await;
+    let list = FolderList::default();
+    client.dialogs(&list).await.unwrap();
+    {
+        let mut world = bed.sim.world();
+        world.lose_access(ME, CHANNEL, true);
+        world.set_photo(FRIEND, 77);
+    }
+    let asked = [FRIEND, GROUP, CHANNEL, SUPERGROUP, ChatId::user(99_999)];
+    let peers = client.peers(&asked).await.unwrap();
+    let mut told: Vec<ChatId> = peers
+        .iter()
+        .filter_map(|p| match p {
+            Capture::User(u) => Some(ChatId::user(u.id)),
+            Capture::Chat(c) => Some(c.id),
+            _ => None,
+        })
+        .collect();
+    told.sort_unstable();
+    assert_eq!(told, [SUPERGROUP, GROUP, FRIEND]);
+    let photo = peers.iter().find_map(|p| match p {
+        Capture::User(u) => u.photo.as_ref().map(|p| p.file_id),
+        _ => None,
+    });
+    assert_eq!(photo, Some(77), "as it is now");
+}

@@ -300,7 +300,7 @@ pub struct MediaStored {
 pub struct MediaOutcome {
     #[prost(int64, tag = "1")]
     pub id: i64,
-    #[prost(oneof = "media_outcome::What", tags = "2, 3, 4, 5")]
+    #[prost(oneof = "media_outcome::What", tags = "2, 3, 4, 5, 6")]
     pub what: ::core::option::Option<media_outcome::What>,
 }
 /// Nested message and enum types in `MediaOutcome`.
@@ -317,6 +317,9 @@ pub mod media_outcome {
         /// unix seconds
         #[prost(int64, tag = "5")]
         NotBefore(i64),
+        /// held, damaged and not to be had again: what and why
+        #[prost(string, tag = "6")]
+        Damaged(::prost::alloc::string::String),
     }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -2,6 +2,7 @@
 
 mod codegen;
 mod golden;
+mod payload;
 
 #[test]
 fn the_generated_code_is_up_to_date() {

@@ -101,7 +101,7 @@ fn tell(outcome: Option<RunOutcome>) -> anyhow::Result<ExitCode> {
 async fn alone(settings: &Settings) -> anyhow::Result<ExitCode> {
     let archive = context::archive(settings).await?;
     let telegram = context::telegram(settings, Arc::clone(&archive.clock))?;
-    let node_settings = context::node(settings, archive.account.id, Some(telegram), None);
+    let node_settings = context::node(settings, archive.account.id, Some(telegram), None)?;
     let common = Common::single_node(archive.stores.clone(), Arc::clone(&archive.clock));
     let node = Node::start(&common, node_settings);
     let before = node
@@ -134,7 +134,17 @@ async fn alone(settings: &Settings) -> anyhow::Result<ExitCode> {
             break run.outcome;
         }
     };
-    settle(&node, archive.account.id).await?;
+    let settled = async {
+        settle(&node, archive.account.id).await?;
+        if settings.args.media.verify_media {
+            verified(&node, &archive, &bar).await?;
+        }
+        anyhow::Ok(())
+    };
+    tokio::select! {
+        settled = settled => settled?,
+        _ = tokio::signal::ctrl_c() => eprintln!("stopped; what is left is done by the next backup"),
+    }
     bar.finish_and_clear();
     node.stop(Duration::from_secs(20)).await;
     tell(outcome)
@@ -153,6 +163,30 @@ async fn settle(node: &Node, account: model::AccountId) -> anyhow::Result<()> {
         }
         tokio::time::sleep(TICK).await;
     }
+}
+
+/// The files are verified after the run; what cannot go on now is left to the next.
+async fn verified(node: &Node, archive: &context::Archive, bar: &ProgressBar) -> anyhow::Result<()> {
+    let run = node.store.finished_run(archive.account.id).await?;
+    let (mut waited, mut checked) = (0, 0);
+    while waited <= STALLED {
+        let now = media_downloader::verification(&*archive.stores.media, archive.account.id).await?;
+        let now = now.unwrap_or_default();
+        if now.finished_at.is_some() && run.is_none_or(|run| now.run >= run.0) {
+            return Ok(());
+        }
+        if now.checked != checked {
+            (waited, checked) = (0, now.checked);
+        }
+        // A large file takes its time; only what has not begun, or waits for something, is given up.
+        let begun = now.run > 0 && now.finished_at.is_none();
+        waited += u32::from(!begun || now.waiting.is_some());
+        bar.set_message(format!("{} of {} files verified", now.checked, now.total));
+        bar.tick();
+        tokio::time::sleep(TICK).await;
+    }
+    tracing::warn!("the verification of files goes on with the next backup (telegram-archive status)");
+    Ok(())
 }
 
 /// Ticks without progress after which files that are still wanted are left to the next run.

@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use assembly::{
-    BusSettings, CallRates, KeySource, MediaSettings, NodeSettings, StoreSettings, Stores, TelegramSettings,
-    control, open_bus, open_store,
+    BlobSettings, BusSettings, CallRates, KeySource, MediaSettings, NodeSettings, StoreSettings, Stores,
+    TelegramSettings, control, open_blobs, open_bus, open_store,
 };
-use blobs::DiskBlobs;
+use blobs::Blobs;
 use bus::{Bus, BusError};
 use fetcher::{ChatFilter, ChatType, Listener, Schedule};
+use media_downloader::Verify;
 use model::{AccountId, Clock, SystemClock};
 use rate_limiter::SlidingWindow;
 use store::Account;
@@ -247,7 +248,7 @@ pub(super) fn filter(settings: &Settings) -> ChatFilter {
     }
 }
 
-/// A name for this process as the holder of a lease.
+/// A name for this process as the holder of leases: all of its services use the same.
 pub(super) fn owner() -> String {
     format!("{:016x}", rand::random::<u64>())
 }
@@ -261,23 +262,25 @@ pub(super) fn node(
     account: AccountId,
     telegram: Option<TelegramSettings>,
     schedule: Option<Schedule>,
-) -> NodeSettings {
-    NodeSettings {
-        fetcher: telegram.map(|t| (fetcher(settings, account, schedule), t)),
+) -> anyhow::Result<NodeSettings> {
+    let owner = owner();
+    Ok(NodeSettings {
+        fetcher: telegram.map(|t| (fetcher(settings, account, &owner, schedule), t)),
         writer: Some(writer(settings)),
         guard: Some(guard(settings)),
         media: Some(MediaSettings {
-            config: media(settings),
-            blobs: blobs(settings),
+            config: media(settings, account, &owner),
+            blobs: blobs(settings)?,
             own: None,
         }),
-    }
+    })
 }
 
 /// The fetcher's settings.
 pub(super) fn fetcher(
     settings: &Settings,
     account: AccountId,
+    owner: &str,
     schedule: Option<Schedule>,
 ) -> fetcher::Config {
     let a = &settings.args;
@@ -287,7 +290,7 @@ pub(super) fn fetcher(
     let l = &a.listener;
     fetcher::Config {
         account,
-        owner: owner(),
+        owner: owner.to_owned(),
         lease_ttl: LEASE,
         filter: filter(settings),
         priority: a.backup.priority_chat_ids.0.clone(),
@@ -303,6 +306,10 @@ pub(super) fn fetcher(
         schedule,
         run_at_start: true,
         batch_sync: a.backup.sync_deletions_edits,
+        avatar_refresh: match a.media.avatar_refresh_hours {
+            0 => None,
+            hours => Some(Duration::from_secs(u64::from(hours) * 3600)),
+        },
     }
 }
 
@@ -332,17 +339,32 @@ pub(super) fn guard(settings: &Settings) -> rate_limiter::Config {
 }
 
 /// The media-downloader's settings.
-pub(super) fn media(settings: &Settings) -> media_downloader::Config {
+pub(super) fn media(settings: &Settings, account: AccountId, owner: &str) -> media_downloader::Config {
     media_downloader::Config {
         download: settings.args.media.download_media,
         max_bytes: settings.max_media_bytes(),
         parallel: 4,
         ack_wait: ACK_WAIT,
+        verify: settings.args.media.verify_media.then(|| Verify {
+            account,
+            owner: owner.to_owned(),
+        }),
     }
 }
 
-/// Where files lie.
-pub(super) fn blobs(settings: &Settings) -> DiskBlobs {
+/// Where files are kept.
+pub(super) fn blobs(settings: &Settings) -> anyhow::Result<Arc<dyn Blobs>> {
     let a = &settings.args;
-    DiskBlobs::new(a.backup.backup_path.join("media"), a.media.deduplicate_media)
+    let root = a.backup.backup_path.join("media");
+    let place = match &settings.bucket {
+        Some(options) => BlobSettings::S3 {
+            options: options.clone(),
+            scratch: root.join("_partial"),
+        },
+        None => BlobSettings::Disk {
+            root,
+            links: a.media.deduplicate_media,
+        },
+    };
+    open_blobs(&place)
 }

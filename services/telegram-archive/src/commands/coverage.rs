@@ -1,6 +1,6 @@
 //! `coverage`: what of each chat is archived, and which ranges are missing.
 
-use model::{ChatId, IdRange};
+use model::{ChatId, IdRange, MediaState};
 
 use super::{context, present};
 use crate::settings::Settings;
@@ -44,5 +44,19 @@ pub(super) async fn run(settings: &Settings, only: Option<i64>) -> anyhow::Resul
         shown += 1;
     }
     println!("{table}\n{shown} chats");
+    let counts = archive
+        .stores
+        .all
+        .media_counts(archive.account.id, only.map(ChatId))
+        .await?;
+    let held: u64 = counts
+        .iter()
+        .filter(|c| c.state == MediaState::Stored && c.reason.is_none())
+        .map(|c| c.files)
+        .sum();
+    println!("files       {held} held");
+    for line in present::files(&counts) {
+        println!("{line}");
+    }
     Ok(())
 }

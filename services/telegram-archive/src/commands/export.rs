@@ -1,6 +1,7 @@
 //! `export` (F104, F105): chats as JSON, with media references, reactions, entities and versions. Days are inclusive, in
 //! `VIEWER_TIMEZONE`.
 
+use std::collections::BTreeMap;
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
 
@@ -47,16 +48,17 @@ pub(super) async fn run(
     let head = json!({ "chat": chat, "start_date": start, "end_date": end, "time_zone": settings.args.viewer.viewer_timezone });
     writeln!(out, "{{\n  \"filters\": {head},\n  \"chats\": [")?;
     let mut messages = 0;
+    let mut files = BTreeMap::new();
     for (n, chat) in chats.iter().enumerate() {
         if n > 0 {
             writeln!(out, ",")?;
         }
-        messages += one(store, &mut out, chat, since, until).await?;
+        messages += one(store, &mut out, chat, since, until, &mut files).await?;
     }
     writeln!(
         out,
         "\n  ],\n  \"statistics\": {}\n}}",
-        json!({ "chats": chats.len(), "messages": messages })
+        json!({ "chats": chats.len(), "messages": messages, "files": file_counts(&files) })
     )?;
     out.into_inner()?.sync_all()?;
     std::fs::rename(&aside, output)?;
@@ -78,12 +80,21 @@ fn day(text: &str, zone: &TimeZone, flag: &str) -> anyhow::Result<(i64, i64)> {
     Ok((first, next))
 }
 
+/// Files by what became of them, and why.
+type Files = BTreeMap<(&'static str, Option<String>), u64>;
+
+fn file_counts(files: &Files) -> Vec<Value> {
+    let count = |((state, reason), files): (&(&str, Option<String>), &u64)| json!({ "state": state, "reason": reason, "files": files });
+    files.iter().map(count).collect()
+}
+
 async fn one(
     store: &dyn Store,
     out: &mut impl std::io::Write,
     chat: &ChatSummary,
     since: Option<i64>,
     until: Option<i64>,
+    counts: &mut Files,
 ) -> anyhow::Result<u64> {
     let head = json!({
         "id": chat.chat, "type": chat.kind.map(model::ChatKind::as_str), "name": chat.title, "username": chat.username,
@@ -115,8 +126,9 @@ async fn one(
             };
             let owner = model::MediaOwner::Message(message.box_id, message.id);
             let files = media.iter().filter(|j| j.owner == owner).map(|j| {
+                *counts.entry((j.state.as_str(), j.reason.clone())).or_default() += 1;
                 json!({ "state": j.state, "path": j.stored.as_ref().and_then(|s| s.path.clone()),
-                        "sha256": j.stored.as_ref().map(|s| hex(&s.sha256)), "mime_type": j.file.mime_type, "size": j.file.size })
+                        "sha256": j.stored.as_ref().map(|s| hex(&s.sha256)), "mime_type": j.file.mime_type, "size": j.file.size, "reason": j.reason })
             });
             let files: Vec<Value> = files.collect();
             write!(

@@ -3,6 +3,8 @@
 use comfy_table::{Table, presets};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use model::MediaState;
+use store::MediaCount;
 
 /// Unix microseconds as local date and time of a zone.
 pub(super) fn time(micros: i64, zone: &TimeZone) -> String {
@@ -37,6 +39,21 @@ pub(super) fn duration(seconds: i64) -> String {
     }
 }
 
+/// A line for each reason why files are not here, or not whole.
+pub(super) fn files(counts: &[MediaCount]) -> Vec<String> {
+    let line = |c: &MediaCount| {
+        let word = match (c.state, &c.reason) {
+            (MediaState::Stored, None) => return None,
+            (MediaState::Stored, Some(_)) => "damaged",
+            (MediaState::Wanted, _) => "wanted",
+            (MediaState::Skipped, _) => "skipped",
+        };
+        let reason = c.reason.as_deref().unwrap_or("not fetched yet").replace('_', " ");
+        Some(format!("{word:<11} {} files: {reason}", c.files))
+    };
+    counts.iter().filter_map(line).collect()
+}
+
 /// A table with a header.
 pub(super) fn table<const N: usize>(header: [&str; N]) -> Table {
     let mut table = Table::new();
@@ -68,5 +85,26 @@ mod tests {
             ("42 s", "1 h 1 min")
         );
         assert_eq!(time(0, &TimeZone::UTC), "1970-01-01 00:00:00");
+    }
+
+    #[test]
+    fn every_missing_file_has_its_reason() {
+        let count = |state, reason: Option<&str>, files| MediaCount {
+            state,
+            reason: reason.map(str::to_owned),
+            files,
+        };
+        let lines = files(&[
+            count(MediaState::Stored, None, 900),
+            count(MediaState::Skipped, Some("too_large"), 3),
+            count(MediaState::Stored, Some("missing: access_lost"), 2),
+            count(MediaState::Wanted, None, 1),
+        ]);
+        let expected = [
+            "skipped     3 files: too large",
+            "damaged     2 files: missing: access lost",
+            "wanted      1 files: not fetched yet",
+        ];
+        assert_eq!(lines, expected);
     }
 }

@@ -26,7 +26,7 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
         tracing::warn!("this is not Telegram: TELEGRAM_DC_ADDRESS names another server");
     }
     let shutdown = process.shutdown.clone();
-    let node_settings = context::node(settings, archive.account.id, Some(telegram), Some(schedule));
+    let node_settings = context::node(settings, archive.account.id, Some(telegram), Some(schedule))?;
     let common = Common::single_node(archive.stores.clone(), Arc::clone(&archive.clock));
     let node = Node::start(&common, node_settings);
     let state = node.state.clone();

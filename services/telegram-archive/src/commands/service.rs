@@ -77,13 +77,16 @@ async fn empty(process: Process, name: ServiceName) -> ExitCode {
 
 fn of(settings: &Settings, archive: &context::Archive, name: ServiceName) -> anyhow::Result<NodeSettings> {
     let none = NodeSettings::default();
-    let account = archive.account.id;
+    let (account, owner) = (archive.account.id, context::owner());
     Ok(match name {
         ServiceName::Fetcher => {
             let schedule: Schedule = settings.args.backup.schedule.parse()?;
             let telegram = context::telegram(settings, Arc::clone(&archive.clock))?;
             NodeSettings {
-                fetcher: Some((context::fetcher(settings, account, Some(schedule)), telegram)),
+                fetcher: Some((
+                    context::fetcher(settings, account, &owner, Some(schedule)),
+                    telegram,
+                )),
                 ..none
             }
         }
@@ -97,18 +100,18 @@ fn of(settings: &Settings, archive: &context::Archive, name: ServiceName) -> any
         },
         ServiceName::MediaDownloader => {
             let o = &settings.args.operation;
-            let owner = OwnerConfig {
+            let own = OwnerConfig {
                 account,
-                owner: context::owner(),
+                owner: owner.clone(),
                 number: o.downloader_number,
                 downloaders: o.downloaders,
                 lease_ttl: context::LEASE,
             };
             NodeSettings {
                 media: Some(MediaSettings {
-                    config: context::media(settings),
-                    blobs: context::blobs(settings),
-                    own: Some((owner, context::telegram(settings, Arc::clone(&archive.clock))?)),
+                    config: context::media(settings, account, &owner),
+                    blobs: context::blobs(settings)?,
+                    own: Some((own, context::telegram(settings, Arc::clone(&archive.clock))?)),
                 }),
                 ..none
             }

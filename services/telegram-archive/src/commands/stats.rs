@@ -17,8 +17,8 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
         present::size(s.media_bytes),
         s.media_wanted
     );
-    for (reason, count) in &s.media_skipped {
-        println!("skipped     {count} files: {}", reason.replace('_', " "));
+    for line in present::files(&archive.stores.all.media_counts(archive.account.id, None).await?) {
+        println!("{line}");
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use fetcher::FetcherStatus;
+use media_downloader::Verification;
 use serde_json::{Value, json};
 use service_kit::Check;
 
@@ -43,6 +44,7 @@ pub(super) async fn run(settings: &Settings, as_json: bool) -> anyhow::Result<()
     let runs = archive.stores.all.runs(archive.account.id, 1).await?;
     // Those of all processes, and of one that does not run now.
     let floods = archive.stores.all.flood_waits(archive.account.id).await?;
+    let verified = media_downloader::verification(&*archive.stores.media, archive.account.id).await?;
     if as_json {
         let last = runs
             .first()
@@ -56,6 +58,7 @@ pub(super) async fn run(settings: &Settings, as_json: bool) -> anyhow::Result<()
             "messages": statistics.messages,
             "operations_pending": statistics.operations_pending, "operations_held": statistics.operations_held,
             "dead_letters": statistics.dead_letters, "search_behind": statistics.search_behind,
+            "media_verification": verified,
         });
         println!("{all:#}");
         return Ok(());
@@ -88,6 +91,9 @@ pub(super) async fn run(settings: &Settings, as_json: bool) -> anyhow::Result<()
                 present::time(run.started_at, &zone)
             );
         }
+    }
+    if let Some(verified) = verified {
+        println!("files       {}", verification(&verified, &zone));
     }
     println!(
         "messages    {} in {} chats",
@@ -150,6 +156,19 @@ fn show_running(running: Option<&FetcherStatus>, services: &[Check], zone: &jiff
     for service in services.iter().filter(|_| anybody) {
         println!("  {:<16}  {}", service.name, service.detail);
     }
+}
+
+/// How far the check of all files is, or how it ended.
+fn verification(v: &Verification, zone: &jiff::tz::TimeZone) -> String {
+    let how = match (v.finished_at, &v.waiting) {
+        (Some(at), _) => format!("{} verified {}", v.checked, present::time(at * 1_000_000, zone)),
+        (None, Some(reason)) => format!("{} of {} verified, waiting: {reason}", v.checked, v.total),
+        (None, None) => format!("{} of {} verified so far", v.checked, v.total),
+    };
+    format!(
+        "{how}; {} fetched again, {} names made again, {} damaged",
+        v.fetched, v.mended, v.lost
+    )
 }
 
 /// Exit 0: a node runs and can do its work.

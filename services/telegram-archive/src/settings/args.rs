@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use super::values::{self, ChatIds, ChatTypes};
 
 /// Variables that may hold a secret: never printed, and readable from the file that `<VARIABLE>_FILE` names.
-pub(crate) const SECRETS: [&str; 10] = [
+pub(crate) const SECRETS: [&str; 12] = [
     "TELEGRAM_API_HASH",
     "TELEGRAM_PHONE",
     "SESSION_ENCRYPTION_KEY",
@@ -21,6 +21,8 @@ pub(crate) const SECRETS: [&str; 10] = [
     "VAPID_PRIVATE_KEY",
     "NATS_URL",
     "BLOBS_URL",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
     "TELEGRAM_PROXY",
 ];
 
@@ -250,10 +252,13 @@ pub(crate) struct MediaArgs {
     /// Keep identical files once, with relative links from the chats' folders.
     #[arg(long, env = "DEDUPLICATE_MEDIA", hide_short_help = true, default_value = "true", value_parser = values::boolean, action = clap::ArgAction::Set)]
     pub deduplicate_media: bool,
-    /// After each run check all stored files and fetch missing or damaged ones again.
+    /// After each run read all stored files (a bucket's are downloaded), fetch missing or damaged ones again and repair
+    /// links. What cannot be had again keeps its place, with the reason: `telegram-archive stats`.
     #[arg(long, env = "VERIFY_MEDIA", hide_short_help = true, default_value = "false", value_parser = values::boolean, action = clap::ArgAction::Set)]
     pub verify_media: bool,
-    /// Look for new avatars when the known one is older than so many hours; 0 = never again.
+    /// Ask again for the users and chats of whom no page or update told for so many hours: a new avatar is a new file, all
+    /// older ones stay. It is done at the end of a run, and those who write or are in the list of chats show theirs
+    /// anyway. 0 = never again.
     #[arg(
         long,
         env = "AVATAR_REFRESH_HOURS",
@@ -261,9 +266,16 @@ pub(crate) struct MediaArgs {
         default_value_t = 24
     )]
     pub avatar_refresh_hours: u32,
-    /// Where files are kept instead of BACKUP_PATH/media: an S3 bucket. Example: s3://bucket/prefix?endpoint=https://s3.example.org&region=eu-1
+    /// Where files are kept instead of BACKUP_PATH/media: an S3 bucket, by their SHA-256, without links; what is being
+    /// fetched lies in BACKUP_PATH/media/_partial. Example: s3://bucket/prefix?endpoint=https://s3.example.org&region=eu-1
     #[arg(long, env = "BLOBS_URL", hide_short_help = true, value_parser = values::secret)]
     pub blobs_url: Option<SecretString>,
+    /// Key for the bucket of BLOBS_URL. Example: AKIAIOSFODNN7EXAMPLE
+    #[arg(long, env = "AWS_ACCESS_KEY_ID", hide_short_help = true, value_parser = values::secret)]
+    pub aws_access_key_id: Option<SecretString>,
+    /// The secret of AWS_ACCESS_KEY_ID.
+    #[arg(long, env = "AWS_SECRET_ACCESS_KEY", hide_short_help = true, value_parser = values::secret)]
+    pub aws_secret_access_key: Option<SecretString>,
 }
 
 /// Real time.

@@ -2,6 +2,7 @@
 //! (`resolved`).
 
 pub(crate) mod args;
+mod bucket;
 pub(crate) mod environment;
 pub(crate) mod resolved;
 pub(crate) mod values;

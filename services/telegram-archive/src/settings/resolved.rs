@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use blobs::S3Options;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::args::SettingsArgs;
-use super::values;
+use super::{bucket, values};
 
 /// The database that was meant (F72, F73).
 #[derive(Clone, Debug)]
@@ -36,6 +37,8 @@ pub(crate) struct Settings {
     pub session_dir: PathBuf,
     /// The database.
     pub database: Database,
+    /// Where files are kept; `None`: on disk.
+    pub bucket: Option<S3Options>,
 }
 
 /// Settings that do not fit together.
@@ -57,6 +60,14 @@ pub(crate) enum Mismatch {
         /// What is wrong, with an example.
         reason: String,
     },
+    /// A place for files that is none, or lacks its key.
+    #[error("{variable}: {reason}")]
+    Blobs {
+        /// The variable.
+        variable: &'static str,
+        /// What is wrong, with an example.
+        reason: String,
+    },
 }
 
 impl Settings {
@@ -71,10 +82,12 @@ impl Settings {
                 .join("session")
         });
         let database = database(&args)?;
+        let bucket = bucket::bucket(&args.media)?;
         Ok(Self {
             args,
             session_dir,
             database,
+            bucket,
         })
     }
 
