@@ -4,6 +4,7 @@
 //! through [`outbound`] in numbered batches; progress is nothing but coverage in the database ([`run`](mod@runs)).
 
 pub mod filter;
+mod letters;
 mod live;
 mod login;
 mod outbound;
@@ -20,7 +21,7 @@ use std::time::Duration;
 
 use bus::Bus;
 use model::{AccountId, ChatId, Clock, PassKind};
-use store::{Accounts, ArchiveReader, Leases, Passes, Receipts};
+use store::{Accounts, ArchiveReader, DeadLetters, Leases, Passes, Receipts};
 use telegram::{Login, Stamps, Telegram, TelegramFactory};
 use tokio::sync::watch;
 
@@ -31,9 +32,9 @@ pub use schedule::{Schedule, ScheduleError};
 pub use status::{FetcherStatus, RunProgress};
 
 /// What the fetcher asks of a database.
-pub trait FetcherStore: Accounts + Leases + Passes + Receipts + ArchiveReader {}
+pub trait FetcherStore: Accounts + Leases + Passes + Receipts + DeadLetters + ArchiveReader {}
 
-impl<T: Accounts + Leases + Passes + Receipts + ArchiveReader + ?Sized> FetcherStore for T {}
+impl<T: Accounts + Leases + Passes + Receipts + DeadLetters + ArchiveReader + ?Sized> FetcherStore for T {}
 
 /// The listener's switches.
 #[derive(Clone, Copy, Debug)]

@@ -1,6 +1,6 @@
 //! Runs: the list of dialogs, the scope, and every chat walked to its newest message.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -335,36 +335,62 @@ async fn open(
 /// crash in between loses nothing. Chats of which nothing is known are walked by the next run anyway.
 pub(crate) async fn too_long(session: &Session, what: TooLong) -> Result<(), StoreError> {
     let account = session.config.account;
-    let chats: Vec<ChatId> = match what {
-        TooLong::Channel(chat) => vec![chat],
-        TooLong::Common => session
+    let chats = match what {
+        TooLong::Channel(chat) => [chat].into(),
+        TooLong::Common => common_chats(session).await?,
+    };
+    let mut again = BTreeSet::new();
+    if let TooLong::Channel(chat) = what
+        && session.wants(chat)
+    {
+        again.insert((chat, PassKind::TooLong));
+    }
+    for (chat, range) in known_ranges(session, chats).await? {
+        again.insert((chat, PassKind::TooLong));
+        let began = session.stamps.next();
+        session
             .deps
             .store
-            .coverage(account)
-            .await?
-            .into_iter()
-            .map(|c| c.chat)
-            .filter(|c| c.box_id() == BoxId::Common)
-            .collect(),
-    };
-    for chat in chats.into_iter().filter(|c| session.wants(*c)) {
-        let known = session.deps.store.passes(account, chat).await?;
-        let through = known.iter().map(|p| p.range.through).max().unwrap_or(0);
-        if let Some(range) = IdRange::new(0, through) {
-            let began = session.stamps.next();
-            session
-                .deps
-                .store
-                .open_pass(account, chat, PassKind::TooLong, range, began)
-                .await?;
-        }
-        session.rescans().insert((chat, PassKind::TooLong));
+            .open_pass(account, chat, PassKind::TooLong, range, began)
+            .await?;
     }
+    session.rescans().extend(again);
     session.wake.notify_one();
     Ok(())
 }
 
-/// Walks what a too-long difference, or a person, asked for.
+/// All chats of the common box that the archive knows.
+pub(crate) async fn common_chats(session: &Session) -> Result<BTreeSet<ChatId>, StoreError> {
+    let chats = session.deps.store.chats(session.config.account, None).await?;
+    let common = chats.into_iter().map(|c| c.chat);
+    Ok(common.filter(|c| c.box_id() == BoxId::Common).collect())
+}
+
+/// Of those of these chats that are in the scope, all ids known so far: to the end of every pass, and to the newest message
+/// that is stored. A message that only the live lane has seen may be gone as well as any other.
+pub(crate) async fn known_ranges(
+    session: &Session,
+    chats: BTreeSet<ChatId>,
+) -> Result<Vec<(ChatId, IdRange)>, StoreError> {
+    let (store, account) = (&session.deps.store, session.config.account);
+    let chats: Vec<ChatId> = chats.into_iter().filter(|c| session.wants(*c)).collect();
+    let mut newest: BTreeMap<ChatId, MessageId> = BTreeMap::new();
+    for chat in store.chats(account, Some(&chats)).await? {
+        if let Some((id, _)) = chat.last_message {
+            newest.insert(chat.chat, id);
+        }
+    }
+    let mut ranges = Vec::new();
+    for chat in chats {
+        let passes = store.passes(account, chat).await?;
+        let walked = passes.iter().map(|p| p.range.through).max().unwrap_or(0);
+        let through = newest.get(&chat).map_or(walked, |id| walked.max(*id));
+        ranges.extend(IdRange::new(0, through).map(|range| (chat, range)));
+    }
+    Ok(ranges)
+}
+
+/// Walks what a too-long difference, a dead letter, or a person asked for.
 async fn rescan(session: &Arc<Session>) {
     let _single = session.running.lock().await;
     let asked = std::mem::take(&mut *session.rescans());

@@ -135,11 +135,13 @@ async fn finish(session: &Arc<Session>, pass: &Pass) -> Result<(), WalkError> {
     if !now.is_some_and(|p| p.covered.covers(p.range)) {
         return Ok(());
     }
+    let unseen = |after: MessageId| {
+        let (chat, range) = (pass.chat, pass.range);
+        store.unseen_since(account, chat, range, pass.began, after, DELETIONS)
+    };
     let mut after: MessageId = pass.range.after;
     loop {
-        let ids = store
-            .unseen_since(account, pass.chat, pass.range, pass.began, after, DELETIONS)
-            .await?;
+        let ids = unseen(after).await?;
         let Some(last) = ids.last().copied() else { break };
         tracing::info!(count = ids.len(), "messages that Telegram does not have any more");
         let numbers = session
@@ -153,6 +155,11 @@ async fn finish(session: &Arc<Session>, pass: &Pass) -> Result<(), WalkError> {
             .await?;
         session.outbound.applied(&numbers).await?;
         after = last;
+    }
+    // A receipt may also be that of a dead letter: the next run derives such deletions again.
+    if session.config.listener.deletions && !unseen(pass.range.after).await?.is_empty() {
+        tracing::warn!("some deletions were given up, their pass stays open");
+        return Ok(());
     }
     store.complete_pass(account, pass.chat, pass.id).await?;
     Ok(())
