@@ -11,7 +11,7 @@ use tests::compare::{Expectations, compare};
 
 const LONG: Duration = Duration::from_mins(1);
 
-async fn first_run(bed: &mut Bed) -> assembly::Node {
+pub(crate) async fn first_run(bed: &mut Bed) -> assembly::Node {
     let node = bed.node().await.unwrap();
     let (store, account) = (node.store.clone(), bed.account);
     eventually("the first run ends", LONG, || {
@@ -32,7 +32,7 @@ async fn first_run(bed: &mut Bed) -> assembly::Node {
     node
 }
 
-async fn quiet(bed: &Bed, node: &assembly::Node) {
+pub(crate) async fn quiet(bed: &Bed, node: &assembly::Node) {
     let (store, account) = (node.store.clone(), bed.account);
     eventually("every operation has its verdict applied", LONG, || {
         let store = store.clone();
@@ -41,7 +41,7 @@ async fn quiet(bed: &Bed, node: &assembly::Node) {
     .await;
 }
 
-async fn assert_equal(bed: &Bed) -> tests::compare::Comparison {
+pub(crate) async fn assert_equal(bed: &Bed) -> tests::compare::Comparison {
     let truth = snapshot::take(&bed.sim.world(), ACCOUNT);
     let media = bed.folder.path().join("media");
     let result = compare(
