@@ -1,12 +1,14 @@
 //! Runs, passes and what they cover.
 
+mod letters;
+
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use model::{AccountId, ChatId, IdRange, MessageId, PassId, PassKind, RangeSet, RunId, Seen};
 use serde::{Deserialize, Serialize};
 use sqlx::postgres::{PgConnection, PgRow};
-use store::{ChatCoverage, Pass, Passes, Run, RunOutcome, StoreError};
+use store::{ChatCoverage, DeadLetter, Pass, Passes, Run, RunOutcome, StoreError};
 
 use crate::PostgresStore;
 use crate::error::{Outcome, odd};
@@ -81,6 +83,33 @@ fn run(account: AccountId, row: &PgRow) -> Outcome<Run> {
     })
 }
 
+/// Adds the next pass of a chat; its numbering is locked.
+async fn open(
+    tx: &mut PgConnection,
+    account: AccountId,
+    chat: ChatId,
+    kind: PassKind,
+    range: IdRange,
+    began: Seen,
+    now: i64,
+) -> Outcome<Pass> {
+    let row = sqlx::query(
+        "INSERT INTO passes (account, chat, pass, kind, after_id, through_id, began, opened_at)
+         VALUES ($1, $2, (SELECT coalesce(max(pass), 0) + 1 FROM passes WHERE account = $1 AND chat = $2),
+                 $3, $4, $5, $6, $7) RETURNING *",
+    )
+    .bind(account.0)
+    .bind(chat.0)
+    .bind(kind.as_str())
+    .bind(range.after)
+    .bind(range.through)
+    .bind(began.to_i64())
+    .bind(now)
+    .fetch_one(tx)
+    .await?;
+    pass(&row, RangeSet::new())
+}
+
 /// Passes with coverage, of one chat or of all: ordered by chat and pass.
 async fn all_passes(tx: &mut PgConnection, account: AccountId, chat: Option<ChatId>) -> Outcome<Vec<Pass>> {
     let chat = chat.map(|c| c.0);
@@ -148,22 +177,10 @@ impl Passes for PostgresStore {
         self.run(move || async move {
             let numbering = Locks::one(Of::Passes, &[account.0, chat.0]);
             let mut tx = self.begin(&numbering).await?;
-            let row = sqlx::query(
-                "INSERT INTO passes (account, chat, pass, kind, after_id, through_id, began, opened_at)
-                 VALUES ($1, $2, (SELECT coalesce(max(pass), 0) + 1 FROM passes WHERE account = $1 AND chat = $2),
-                         $3, $4, $5, $6, $7) RETURNING *",
-            )
-            .bind(account.0)
-            .bind(chat.0)
-            .bind(kind.as_str())
-            .bind(range.after)
-            .bind(range.through)
-            .bind(began.to_i64())
-            .bind(self.clock.now_micros())
-            .fetch_one(&mut *tx)
-            .await?;
+            let now = self.clock.now_micros();
+            let pass = open(&mut tx, account, chat, kind, range, began, now).await?;
             tx.commit().await?;
-            pass(&row, RangeSet::new())
+            Ok(pass)
         })
         .await
     }
@@ -273,6 +290,21 @@ impl Passes for PostgresStore {
             rows.iter().map(|row| pass(row, RangeSet::new())).collect()
         })
         .await
+    }
+
+    async fn lost_letters(&self, account: AccountId, limit: u32) -> Result<Vec<DeadLetter>, StoreError> {
+        self.run(|| letters::lost(self, account, limit)).await
+    }
+
+    async fn follow_letters(
+        &self,
+        account: AccountId,
+        letters: &[i64],
+        ranges: &[(ChatId, IdRange)],
+        began: Seen,
+    ) -> Result<u64, StoreError> {
+        self.run(|| letters::follow(self, account, letters, ranges, began))
+            .await
     }
 
     async fn complete_pass(&self, account: AccountId, chat: ChatId, pass: PassId) -> Result<(), StoreError> {

@@ -1,12 +1,15 @@
 //! Runs, passes and what they cover.
 
+mod letters;
+
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use model::{AccountId, ChatId, IdRange, MessageId, PassId, PassKind, RangeSet, RunId, Seen};
 use serde::{Deserialize, Serialize};
+use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
-use store::{ChatCoverage, Pass, Passes, Run, RunOutcome, StoreError};
+use store::{ChatCoverage, DeadLetter, Pass, Passes, Run, RunOutcome, StoreError};
 
 use crate::SqliteStore;
 use crate::error::{map, odd};
@@ -34,6 +37,34 @@ fn pass(row: &SqliteRow, covered: RangeSet) -> Result<Pass, StoreError> {
         completed_at: get(row, "completed_at")?,
         covered,
     })
+}
+
+/// Adds the next pass of a chat.
+async fn open(
+    connection: &mut SqliteConnection,
+    account: AccountId,
+    chat: ChatId,
+    kind: PassKind,
+    range: IdRange,
+    began: Seen,
+    now: i64,
+) -> Result<Pass, StoreError> {
+    let row = sqlx::query(
+        "INSERT INTO passes (account, chat, pass, kind, after_id, through_id, began, opened_at)
+         VALUES (?1, ?2, (SELECT coalesce(max(pass), 0) + 1 FROM passes WHERE account = ?1 AND chat = ?2),
+                 ?3, ?4, ?5, ?6, ?7) RETURNING *",
+    )
+    .bind(account.0)
+    .bind(chat.0)
+    .bind(kind.as_str())
+    .bind(range.after)
+    .bind(range.through)
+    .bind(began.to_i64())
+    .bind(now)
+    .fetch_one(connection)
+    .await
+    .map_err(map)?;
+    pass(&row, RangeSet::new())
 }
 
 impl SqliteStore {
@@ -88,22 +119,9 @@ impl Passes for SqliteStore {
         range: IdRange,
         began: Seen,
     ) -> Result<Pass, StoreError> {
-        let row = sqlx::query(
-            "INSERT INTO passes (account, chat, pass, kind, after_id, through_id, began, opened_at)
-             VALUES (?1, ?2, (SELECT coalesce(max(pass), 0) + 1 FROM passes WHERE account = ?1 AND chat = ?2),
-                     ?3, ?4, ?5, ?6, ?7) RETURNING *",
-        )
-        .bind(account.0)
-        .bind(chat.0)
-        .bind(kind.as_str())
-        .bind(range.after)
-        .bind(range.through)
-        .bind(began.to_i64())
-        .bind(self.clock.now_micros())
-        .fetch_one(&self.write)
-        .await
-        .map_err(map)?;
-        pass(&row, RangeSet::new())
+        let mut connection = self.write.acquire().await.map_err(map)?;
+        let now = self.clock.now_micros();
+        open(&mut connection, account, chat, kind, range, began, now).await
     }
 
     async fn passes(&self, account: AccountId, chat: ChatId) -> Result<Vec<Pass>, StoreError> {
@@ -198,6 +216,20 @@ impl Passes for SqliteStore {
                 .await
                 .map_err(map)?;
         rows.iter().map(|row| pass(row, RangeSet::new())).collect()
+    }
+
+    async fn lost_letters(&self, account: AccountId, limit: u32) -> Result<Vec<DeadLetter>, StoreError> {
+        letters::lost(self, account, limit).await
+    }
+
+    async fn follow_letters(
+        &self,
+        account: AccountId,
+        letters: &[i64],
+        ranges: &[(ChatId, IdRange)],
+        began: Seen,
+    ) -> Result<u64, StoreError> {
+        letters::follow(self, account, letters, ranges, began).await
     }
 
     async fn complete_pass(&self, account: AccountId, chat: ChatId, pass: PassId) -> Result<(), StoreError> {

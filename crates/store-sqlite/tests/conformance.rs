@@ -62,6 +62,15 @@ impl Fixture for SqliteFixture {
         &self.clock
     }
 
+    async fn reopened(&self) -> Arc<dyn Store> {
+        let clock = Arc::new(self.clock.clone());
+        Arc::new(
+            SqliteStore::open(&self.file, clock, SqliteOptions::default())
+                .await
+                .unwrap(),
+        )
+    }
+
     async fn dump(&self) -> Vec<String> {
         let pool = sqlx::SqlitePool::connect(&format!("sqlite://{}", self.file.display()))
             .await

@@ -6,7 +6,7 @@ use model::{
     OperationId,
 };
 
-use crate::StoreError;
+use crate::{NewDeadLetter, StoreError};
 
 /// What the settings say about applying.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -105,6 +105,15 @@ pub trait ArchiveWriter: Send + Sync {
     /// Applies batches, of any accounts, in one transaction. A batch numbered 0 leaves no receipt.
     async fn apply(&self, batches: &[CaptureBatch], options: ApplyOptions) -> Result<Applied, StoreError>;
 
+    /// Keeps what cannot be applied as a dead letter and commits the receipt of its batch, if its number could be read,
+    /// with it: nobody sends it again, and the update state goes on. Answers the letter's id. A batch given up is not
+    /// applied by `apply` any more; its letter is, under number 0.
+    async fn give_up(
+        &self,
+        letter: &NewDeadLetter,
+        receipt: Option<(AccountId, BatchNumber)>,
+    ) -> Result<i64, StoreError>;
+
     /// Applies the verdicts that stand in `verdicts` for these operations (those without one are left).
     async fn apply_verdicts(
         &self,
@@ -120,9 +129,12 @@ pub trait ArchiveWriter: Send + Sync {
     async fn issue_operations(&self, issue: Issue) -> Result<Vec<(AccountId, OperationId)>, StoreError>;
 
     /// Media rows wanted that are not issued now and whose `not_before` is past; marks them issued. Newest messages
-    /// first, small before large. `include_live`: also those that only the live lane has seen
+    /// first, small before large, unknown sizes last. `include_live`: also those that only the live lane has seen
     /// (`LISTEN_NEW_MESSAGES_MEDIA`).
     async fn issue_media(&self, issue: Issue, include_live: bool) -> Result<Vec<DueMedia>, StoreError>;
+
+    /// Makes these media rows due again at once: the bus did not take them.
+    async fn release_media(&self, ids: &[MediaId]) -> Result<(), StoreError>;
 
     /// Forgets what is issued: the bus that held it is gone (a single node that starts).
     async fn release_issued(&self) -> Result<(), StoreError>;

@@ -30,6 +30,7 @@
 //! | `call_shares` | rate-limiter | of the budget of calls: what each authorization wants, and has |
 //! | `runs`, `passes` | fetcher | runs of the schedule, walks over ranges |
 //! | `settled_batches` | fetcher | up to where receipts are not asked for any more |
+//! | `letters_followed` | fetcher | dead letters of the live lane over whose chats passes were opened |
 //! | `leases` | holder | (account, authorization): owner, epoch, expires_at |
 //! | `sessions`, `session_dcs`, `session_peers`, `session_channels` | holder of the authorization's lease | Telegram sessions, keys encrypted |
 //! | `flood_waits` | holder of the authorization's lease | until when Telegram wants no calls of a class |
@@ -45,14 +46,16 @@
 //!   operation**; one with its predecessor's hash is none. Both are recomputed whenever a version is added, and a
 //!   pending operation that is none any more goes.
 //! - **Current** = walk the versions in order: start with the baseline, step to an operation only if admitted, step to
-//!   a non-operation only from its predecessor. `messages` holds the current content and its raw bytes.
+//!   a non-operation only from its predecessor. An operation that was decided and is none any more keeps its row and
+//!   verdict, without effect. `messages` holds the current content and its raw bytes.
 //! - The **head** and each register (`counters`, `reactions`, `pinned`) carry the `seen` that won; greater wins, ties
 //!   by comparing the values. `messages.seen` is the greatest of all message captures.
 //! - A **deletion** becomes an operation (unless observe-only), known message or not. Of several observations of one
 //!   deletion the one with the smallest `seen` gives source, time and interval. Its chat is what was told, else the
 //!   stored message's, filled in when that arrives.
-//! - A **tombstone** is final. In hard mode the row of a message keeps id, chat, date and nothing of its content, and
-//!   later captures do not bring content back.
+//! - A **tombstone** is final; only its time follows when an earlier observation arrives. In hard mode the row of a
+//!   message keeps id, chat, date and nothing of its content, the row of a stored file keeps the file's name on Telegram
+//!   and its hash, and later captures, registers and outcomes bring nothing back.
 //! - Users and chats: greatest `seen` wins; a `min` one fills a row only while no full one was seen.
 //!
 //! # To add a question

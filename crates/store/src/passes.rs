@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use model::{AccountId, ChatId, IdRange, MessageId, PassId, PassKind, RangeSet, RunId, Seen};
 
-use crate::StoreError;
+use crate::{DeadLetter, StoreError};
 
 /// A walk over a range of a chat's ids.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ pub struct Run {
 /// The fetcher's port.
 ///
 /// Laws: (1) passes of a chat are numbered without holes; (2) `covered` only grows; (3) completing a pass twice changes
-/// nothing; (4) what is settled only grows.
+/// nothing; (4) what is settled only grows; (5) a dead letter of the live lane is lost until it is followed or redriven, and followed once.
 #[async_trait]
 pub trait Passes: Send + Sync {
     /// Opens the next pass of a chat.
@@ -97,6 +97,19 @@ pub trait Passes: Send + Sync {
 
     /// Passes completed at or after this time (unix microseconds), without what they cover; ordered by chat and pass.
     async fn completed_since(&self, account: AccountId, since: i64) -> Result<Vec<Pass>, StoreError>;
+
+    /// Dead letters of the live lane that were neither redriven nor followed, oldest first.
+    async fn lost_letters(&self, account: AccountId, limit: u32) -> Result<Vec<DeadLetter>, StoreError>;
+
+    /// Follows letters: opens a pass of kind `DeadLetter` over each of these ranges, and notes the letters as followed, in
+    /// one transaction. Letters that all were followed before open nothing. Answers how many passes were opened.
+    async fn follow_letters(
+        &self,
+        account: AccountId,
+        letters: &[i64],
+        ranges: &[(ChatId, IdRange)],
+        began: Seen,
+    ) -> Result<u64, StoreError>;
 
     /// Marks a pass completed.
     async fn complete_pass(&self, account: AccountId, chat: ChatId, pass: PassId) -> Result<(), StoreError>;

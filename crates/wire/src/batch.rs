@@ -74,6 +74,72 @@ pub fn decode_batch(body: Bytes) -> Result<CaptureBatch, WireError> {
     })
 }
 
+/// A batch whose captures are not decoded yet: the same bytes as [`v1::CaptureBatch`].
+#[derive(Clone, PartialEq, prost::Message)]
+struct Envelope {
+    #[prost(int64, tag = "1")]
+    account: i64,
+    #[prost(int64, tag = "2")]
+    r#box: i64,
+    #[prost(uint32, tag = "3")]
+    epoch: u32,
+    #[prost(uint64, tag = "4")]
+    number: u64,
+    #[prost(bool, tag = "5")]
+    live: bool,
+    #[prost(bytes = "bytes", repeated, tag = "6")]
+    captures: Vec<Bytes>,
+    #[prost(message, optional, tag = "7")]
+    covered: Option<v1::Covered>,
+}
+
+/// What can be read of a batch that [`decode_batch`] refuses.
+#[derive(Debug)]
+pub struct Salvaged {
+    /// The batch without the captures that cannot be decoded.
+    pub batch: CaptureBatch,
+    /// Each of those alone in a batch numbered 0, and why it is refused.
+    pub refused: Vec<(Bytes, WireError)>,
+}
+
+/// Takes a batch apart of which [`decode_batch`] refuses a capture. An error: not even the envelope can be read.
+pub fn salvage_batch(body: Bytes) -> Result<Salvaged, WireError> {
+    let mut envelope = Envelope::decode(body)?;
+    let mut refused = Vec::new();
+    let mut good = Vec::new();
+    for capture in std::mem::take(&mut envelope.captures) {
+        let alone = Envelope {
+            number: 0,
+            captures: vec![capture],
+            covered: None,
+            ..envelope.clone()
+        };
+        let alone = Bytes::from(alone.encode_to_vec());
+        match decode_batch(alone.clone()) {
+            Ok(batch) => good.extend(batch.captures),
+            Err(error) => refused.push((alone, error)),
+        }
+    }
+    let rest = Bytes::from(envelope.encode_to_vec());
+    Ok(Salvaged {
+        batch: CaptureBatch {
+            captures: good,
+            ..decode_batch(rest)?
+        },
+        refused,
+    })
+}
+
+/// The receipt of a batch, read from its envelope alone.
+pub fn decode_receipt(body: Bytes) -> Result<(AccountId, BatchNumber), WireError> {
+    let envelope = Envelope::decode(body)?;
+    let number = BatchNumber {
+        epoch: envelope.epoch,
+        n: envelope.number,
+    };
+    Ok((AccountId(envelope.account), number))
+}
+
 /// Splits a batch whose body would exceed `max_bytes`, by id, each part with its own sub-range of what it covers. The
 /// first part keeps the batch's number and `next_number` gives those of the others. A single capture above the limit
 /// stays one (too large) part.
@@ -170,9 +236,10 @@ fn from_json<T: DeserializeOwned>(field: &'static str, text: &str) -> Result<Opt
     }
     serde_json::from_str(text)
         .map(Some)
+        // The error's own words would quote the text.
         .map_err(|e| WireError::Field {
             field,
-            reason: e.to_string(),
+            reason: format!("not the JSON that was expected, from column {}", e.column()),
         })
 }
 

@@ -19,7 +19,7 @@ pub mod v1 {
     include!("gen/archive.v1.rs");
 }
 
-pub use batch::{decode_batch, encode_batch, split_batch};
+pub use batch::{Salvaged, decode_batch, decode_receipt, encode_batch, salvage_batch, split_batch};
 pub use login::{LoginAnswer, LoginRefusal, LoginStep, VERB_LOGIN};
 pub use payload::{
     Changed, ReceiptNotice, RpcFailure, decode_changed, decode_media_stored, decode_media_wanted,

@@ -3,12 +3,15 @@
 //! [`run`] holds the account's lease and, while it does, one Telegram client ([`owner`]). Everything captured goes out
 //! through [`outbound`] in numbered batches; progress is nothing but coverage in the database ([`run`](mod@runs)).
 
+mod again;
 mod avatars;
 pub mod filter;
+mod letters;
 mod live;
 mod login;
 mod outbound;
 pub mod owner;
+mod plan;
 mod requests;
 pub mod runs;
 pub mod schedule;
@@ -22,7 +25,7 @@ use std::time::Duration;
 
 use bus::Bus;
 use model::{AccountId, ChatId, Clock, PassKind};
-use store::{Accounts, ArchiveReader, Leases, Meta, Passes, Receipts};
+use store::{Accounts, ArchiveReader, DeadLetters, Leases, Meta, Passes, Receipts};
 use telegram::{Login, Stamps, Telegram, TelegramFactory};
 use tokio::sync::watch;
 
@@ -33,9 +36,12 @@ pub use schedule::{Schedule, ScheduleError};
 pub use status::{FetcherStatus, RunProgress};
 
 /// What the fetcher asks of a database.
-pub trait FetcherStore: Accounts + Leases + Passes + Receipts + ArchiveReader + Meta {}
+pub trait FetcherStore: Accounts + Leases + Passes + Receipts + DeadLetters + ArchiveReader + Meta {}
 
-impl<T: Accounts + Leases + Passes + Receipts + ArchiveReader + Meta + ?Sized> FetcherStore for T {}
+impl<T> FetcherStore for T where
+    T: Accounts + Leases + Passes + Receipts + DeadLetters + ArchiveReader + Meta + ?Sized
+{
+}
 
 /// The listener's switches.
 #[derive(Clone, Copy, Debug)]

@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 use tokio::time::{sleep, timeout};
 
 use crate::outbound::Closed;
-use crate::{Session, runs};
+use crate::{Session, again};
 
 /// A difference that has nothing more to say for so long is drained.
 const QUIET: Duration = Duration::from_secs(3);
@@ -104,7 +104,7 @@ async fn batch(
         session.outbound.send(Lane::Live, box_id, captures, None).await?;
     }
     for what in batch.too_long {
-        runs::too_long(session, what).await?;
+        again::too_long(session, what).await?;
     }
     states
         .lock()

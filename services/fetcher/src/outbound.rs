@@ -7,7 +7,8 @@ use std::time::Duration;
 use bus::{Bus, BusError};
 use bytes::Bytes;
 use model::{AccountId, BatchNumber, BoxId, Capture, CaptureBatch, Covered, Lane};
-use store::{Receipts, StoreError};
+use store::{DeadLetters, NewDeadLetter, Receipts, StoreError};
+use tokio::sync::futures::Notified;
 use tokio::sync::{Mutex, Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
@@ -59,6 +60,7 @@ fn locked(numbers: &std::sync::Mutex<Numbers>) -> std::sync::MutexGuard<'_, Numb
 pub(crate) struct Outbound {
     bus: Arc<dyn Bus>,
     store: Arc<dyn Receipts>,
+    letters: Arc<dyn DeadLetters>,
     account: AccountId,
     epoch: u32,
     numbers: std::sync::Mutex<Numbers>,
@@ -74,6 +76,7 @@ impl Outbound {
     pub(crate) fn new(
         bus: Arc<dyn Bus>,
         store: Arc<dyn Receipts>,
+        letters: Arc<dyn DeadLetters>,
         account: AccountId,
         epoch: u32,
         closed: CancellationToken,
@@ -81,6 +84,7 @@ impl Outbound {
         Self {
             bus,
             store,
+            letters,
             account,
             epoch,
             numbers: std::sync::Mutex::new(Numbers {
@@ -163,16 +167,23 @@ impl Outbound {
         };
         self.open.lock().await.insert(batch.number.n, entry);
         drop(number);
-        self.put(&subject, body).await
+        self.put(batch.number.n, &subject, body).await
     }
 
-    /// Until the bus holds it, or the database has it, or we close.
-    async fn put(&self, subject: &Subject, body: Bytes) -> Result<(), Closed> {
+    /// Until the bus holds it, or the database as a dead letter, or we close.
+    async fn put(&self, n: u64, subject: &Subject, body: Bytes) -> Result<(), Closed> {
         let mut delay = Duration::from_millis(50);
         loop {
             match self.bus.publish(subject, body.clone()).await {
                 Ok(()) => return Ok(()),
                 Err(BusError::Full(stream)) => tracing::debug!("{stream} is full, waiting"),
+                Err(error @ BusError::TooLarge { .. }) => match self.give_up(subject, &body, &error).await {
+                    Ok(()) => {
+                        self.settle([n]).await;
+                        return Ok(());
+                    }
+                    Err(error) => tracing::warn!("a dead letter waits for the database: {error}"),
+                },
                 Err(error) => tracing::warn!("a batch waits for the bus: {error}"),
             }
             tokio::select! {
@@ -180,6 +191,19 @@ impl Outbound {
                 () = self.closed.cancelled() => return Err(Closed),
             }
         }
+    }
+
+    /// One capture that no message of the bus can hold: nobody else will ever see it.
+    async fn give_up(&self, subject: &Subject, body: &Bytes, error: &BusError) -> Result<(), StoreError> {
+        tracing::error!("a capture is kept as a dead letter: {error}");
+        let letter = NewDeadLetter {
+            account: Some(self.account),
+            subject: subject.to_string(),
+            body: body.clone(),
+            reason: error.to_string(),
+            attempts: 1,
+        };
+        self.letters.store_dead_letter(&letter).await.map(|_| ())
     }
 
     /// Returns when all these batches are committed.
@@ -239,9 +263,9 @@ impl Outbound {
         self.epoch
     }
 
-    /// Woken whenever receipts were settled.
-    pub(crate) async fn changed(&self) {
-        self.settled.notified().await;
+    /// Ends when receipts are settled after this call.
+    pub(crate) fn changed(&self) -> Notified<'_> {
+        self.settled.notified()
     }
 
     async fn settle(&self, numbers: impl IntoIterator<Item = u64>) {
@@ -322,23 +346,27 @@ impl Outbound {
         let unapplied = self.store.unapplied(self.account, self.epoch, &numbers).await?;
         self.settle(numbers.into_iter().filter(|n| !unapplied.contains(n)))
             .await;
-        let again: Vec<(Subject, Bytes)> = {
-            let mut open = self.open.lock().await;
+        let late: Vec<(u64, Subject, Bytes)> = {
+            let open = self.open.lock().await;
             let late = open
-                .iter_mut()
+                .iter()
                 .filter(|(n, o)| unapplied.contains(n) && o.published.elapsed() >= AGAIN);
-            late.map(|(_, o)| {
-                o.published = Instant::now();
-                (o.subject.clone(), o.body.clone())
-            })
-            .collect()
+            late.map(|(n, o)| (*n, o.subject.clone(), o.body.clone()))
+                .collect()
         };
-        for (subject, body) in again {
-            tracing::warn!("a batch is not committed yet and is sent again");
+        for (n, subject, body) in late {
+            // What is not taken now stays late.
             if self.bus.offer(&subject, body).await.is_err() {
                 break;
+            }
+            tracing::warn!("a batch is not committed yet and is sent again");
+            if let Some(open) = self.open.lock().await.get_mut(&n) {
+                open.published = Instant::now();
             }
         }
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

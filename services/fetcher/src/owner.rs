@@ -9,7 +9,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use crate::outbound::Outbound;
-use crate::{Config, Deps, Session, live, requests, runs, settle};
+use crate::{Config, Deps, Session, letters, live, requests, runs, settle};
 
 /// How often a log-in is looked for that nobody told of.
 const LOGIN_POLL: Duration = Duration::from_secs(30);
@@ -80,6 +80,7 @@ async fn own(deps: &Deps, config: &Config, lease: Lease, shutdown: &Cancellation
     let outbound = Outbound::new(
         Arc::clone(&deps.bus),
         Arc::clone(&deps.store) as Arc<dyn store::Receipts>,
+        Arc::clone(&deps.store) as Arc<dyn store::DeadLetters>,
         config.account,
         lease.epoch,
         closed.clone(),
@@ -191,9 +192,13 @@ async fn work(session: &Arc<Session>) {
 
 async fn capture(session: &Arc<Session>) {
     if session.config.listener.enabled {
-        tokio::join!(live::follow(session), runs::schedule(session));
+        tokio::join!(
+            live::follow(session),
+            letters::follow(session),
+            runs::schedule(session)
+        );
     } else {
-        runs::schedule(session).await;
+        tokio::join!(letters::follow(session), runs::schedule(session));
     }
 }
 

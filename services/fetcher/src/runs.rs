@@ -1,28 +1,17 @@
 //! Runs: the list of dialogs, the scope, and every chat walked to its newest message.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::{StreamExt as _, stream};
-use model::{BoxId, Capture, ChatId, ChatKind, IdRange, Lane, MessageId, PassKind};
+use model::{ChatId, IdRange, PassKind};
 use store::{ChatCoverage, Pass, RunOutcome};
-use telegram::{FolderList, TelegramError, TooLong};
 use tokio::time::sleep;
 
+use crate::again::rescan;
+use crate::plan::{Planned, dialogs, named, records, stored, topics};
 use crate::walk::{self, WalkError};
 use crate::{RunProgress, Session, avatars, live};
-
-/// A chat to be walked.
-#[derive(Clone, Copy, Debug)]
-struct Planned {
-    chat: ChatId,
-    top: MessageId,
-    last_activity: i64,
-    pts: Option<i32>,
-    /// Telegram lists it; else only the archive knows it, and it may be out of reach.
-    listed: bool,
-}
 
 /// A live message from before a pass that a killed process left on the bus comes late: passes completed so shortly before
 /// the last run, or since, are looked at once more (microseconds).
@@ -183,157 +172,6 @@ async fn everything(session: &Arc<Session>, outcome: &mut RunOutcome) -> Result<
     avatars::refresh(session).await
 }
 
-/// Reads both folders; every dialog and peer is captured, whatever the filter says of its messages.
-async fn dialogs(session: &Arc<Session>) -> Result<BTreeMap<ChatId, Planned>, WalkError> {
-    let mut planned = BTreeMap::new();
-    for folder_id in [0, 1] {
-        let mut at = Some(FolderList {
-            folder_id,
-            after: None,
-        });
-        while let Some(list) = at {
-            let page = session.telegram.dialogs(&list).await?;
-            let mut captures = page.peers;
-            for seen in page.dialogs {
-                let chat = seen.dialog.chat;
-                planned.insert(
-                    chat,
-                    Planned {
-                        chat,
-                        top: seen.dialog.top_message,
-                        last_activity: seen.last_activity,
-                        pts: seen.pts,
-                        listed: true,
-                    },
-                );
-                captures.push(Capture::Dialog(Box::new(seen.dialog)));
-            }
-            session.learn(&captures);
-            session
-                .outbound
-                .send(Lane::History, BoxId::Common, captures, None)
-                .await?;
-            at = page.next;
-        }
-    }
-    Ok(planned)
-}
-
-async fn records(session: &Arc<Session>) -> Result<(), WalkError> {
-    let captures = optional(session.telegram.folders_and_contacts().await)?;
-    session
-        .outbound
-        .send(Lane::History, BoxId::Common, captures, None)
-        .await?;
-    Ok(())
-}
-
-async fn topics(session: &Arc<Session>, chats: &[Planned]) -> Result<(), WalkError> {
-    for planned in chats {
-        let forum = session
-            .chats()
-            .get(&planned.chat)
-            .is_some_and(|c| c.kind == ChatKind::Forum);
-        if forum {
-            let captures = optional(session.telegram.topics(planned.chat).await)?;
-            session
-                .outbound
-                .send(Lane::History, planned.chat.box_id(), captures, None)
-                .await?;
-        }
-    }
-    Ok(())
-}
-
-/// What does not come is missed, not fatal; a lost log-in is.
-fn optional(result: Result<Vec<Capture>, TelegramError>) -> Result<Vec<Capture>, TelegramError> {
-    match result {
-        Err(error @ (TelegramError::Closed | TelegramError::LoginRequired(_))) => Err(error),
-        Err(error) => {
-            tracing::warn!("not read this time: {error}");
-            Ok(Vec::new())
-        }
-        ok => ok,
-    }
-}
-
-/// Chats that are named but in no list, and the other halves of migrated pairs.
-async fn named(session: &Arc<Session>, planned: &mut BTreeMap<ChatId, Planned>) -> Result<(), WalkError> {
-    let mut wanted = session.config.filter.named();
-    wanted.extend(
-        session
-            .chats()
-            .iter()
-            .filter(|(id, c)| c.linked.is_some() && id.group_id().is_some())
-            .map(|(id, _)| *id),
-    );
-    for chat in wanted {
-        if planned.contains_key(&chat) {
-            continue;
-        }
-        match session.telegram.resolve(chat).await {
-            Ok(Some(resolved)) => {
-                session.learn(&resolved.peers);
-                session
-                    .outbound
-                    .send(Lane::History, BoxId::Common, resolved.peers, None)
-                    .await?;
-                session.chats().entry(chat).or_insert(crate::KnownChat {
-                    kind: resolved.kind,
-                    linked: None,
-                });
-                planned.insert(
-                    chat,
-                    Planned {
-                        chat,
-                        top: resolved.top_message,
-                        last_activity: 0,
-                        pts: resolved.pts,
-                        listed: true,
-                    },
-                );
-            }
-            Ok(None) => tracing::warn!(
-                "a chat of an include list cannot be found; is the id in its marked form (-100...)?"
-            ),
-            Err(error @ (TelegramError::Closed | TelegramError::LoginRequired(_))) => {
-                return Err(error.into());
-            }
-            Err(error) => tracing::warn!("a chat of an include list cannot be read: {error}"),
-        }
-    }
-    Ok(())
-}
-
-/// A chat reaches as far as its newest stored message, whatever Telegram says: what was captured live and is gone is
-/// found by a page that does not have it. Chats of which something is open are walked though Telegram lists them no more.
-async fn stored(
-    session: &Session,
-    planned: &mut BTreeMap<ChatId, Planned>,
-    coverage: &BTreeMap<ChatId, ChatCoverage>,
-) -> Result<(), WalkError> {
-    for (chat, newest) in session.deps.store.newest_stored(session.config.account).await? {
-        let open = coverage
-            .get(&chat)
-            .is_none_or(|c| !c.open.is_empty() || c.known_through < newest);
-        match planned.get_mut(&chat) {
-            Some(known) => known.top = known.top.max(newest),
-            None if open => {
-                let unlisted = Planned {
-                    chat,
-                    top: newest,
-                    last_activity: 0,
-                    pts: None,
-                    listed: false,
-                };
-                planned.insert(chat, unlisted);
-            }
-            None => {}
-        }
-    }
-    Ok(())
-}
-
 /// Looks once more at passes that were completed lately.
 async fn late(session: &Session) -> Result<(), WalkError> {
     let (store, account) = (&session.deps.store, session.config.account);
@@ -350,7 +188,7 @@ async fn late(session: &Session) -> Result<(), WalkError> {
 }
 
 /// Walks what is open, then what is new.
-async fn chat(
+pub(crate) async fn chat(
     session: &Arc<Session>,
     planned: Planned,
     known: Option<&ChatCoverage>,
@@ -380,7 +218,7 @@ async fn chat(
     Ok(())
 }
 
-async fn open(
+pub(crate) async fn open(
     session: &Arc<Session>,
     chat: ChatId,
     kind: PassKind,
@@ -392,100 +230,4 @@ async fn open(
         .store
         .open_pass(session.config.account, chat, kind, range, began)
         .await?)
-}
-
-/// Opens passes over what a too-long difference leaves unknown, as far as anything is stored: before the update state
-/// behind it is persisted, so that a crash in between loses nothing. Chats of which nothing is known are walked by the
-/// next run anyway.
-pub(crate) async fn too_long(session: &Session, what: TooLong) -> Result<(), TelegramError> {
-    let account = session.config.account;
-    // What was handed over before may be newer than all that is stored.
-    if session.outbound.settled().await.is_err() {
-        return Err(TelegramError::Closed);
-    }
-    let newest: BTreeMap<ChatId, MessageId> = session
-        .deps
-        .store
-        .newest_stored(account)
-        .await?
-        .into_iter()
-        .collect();
-    let chats: BTreeSet<ChatId> = match what {
-        TooLong::Channel(chat) => BTreeSet::from([chat]),
-        TooLong::Common => session
-            .deps
-            .store
-            .coverage(account)
-            .await?
-            .into_iter()
-            .map(|c| c.chat)
-            .chain(newest.keys().copied())
-            .filter(|c| c.box_id() == BoxId::Common)
-            .collect(),
-    };
-    for chat in chats.into_iter().filter(|c| session.wants(*c)) {
-        let known = session.deps.store.passes(account, chat).await?;
-        let through = known.iter().map(|p| p.range.through).max().unwrap_or(0);
-        let through = through.max(newest.get(&chat).copied().unwrap_or(0));
-        if let Some(range) = IdRange::new(0, through) {
-            let began = session.stamps.next();
-            session
-                .deps
-                .store
-                .open_pass(account, chat, PassKind::TooLong, range, began)
-                .await?;
-        }
-        session.rescans().insert((chat, PassKind::TooLong));
-    }
-    session.wake.notify_one();
-    Ok(())
-}
-
-/// Walks what a too-long difference, or a person, asked for.
-async fn rescan(session: &Arc<Session>) {
-    let _single = session.running.lock().await;
-    let asked = std::mem::take(&mut *session.rescans());
-    for (chat, kind) in asked {
-        if !session.wants(chat) {
-            continue;
-        }
-        if let Err(error) = again(session, chat, kind).await {
-            if error.is_final() {
-                tracing::warn!("a chat cannot be walked again: {error}");
-                continue;
-            }
-            tracing::warn!("a chat is walked again later: {error}");
-            session.rescans().insert((chat, kind));
-            if error.ends_the_run() {
-                break;
-            }
-        }
-    }
-    if !session.rescans().is_empty() {
-        sleep(Duration::from_secs(2)).await;
-        session.wake.notify_one();
-    }
-}
-
-/// What is open of a chat, and its tail; a rescan opens a pass over all of it first.
-async fn again(session: &Arc<Session>, chat_id: ChatId, kind: PassKind) -> Result<(), WalkError> {
-    let account = session.config.account;
-    let top = session.telegram.newest_id(chat_id).await?;
-    if kind == PassKind::Rescan {
-        let known = session.deps.store.passes(account, chat_id).await?;
-        let through = known.iter().map(|p| p.range.through).max().unwrap_or(0).max(top);
-        if let Some(range) = IdRange::new(0, through) {
-            open(session, chat_id, kind, range).await?;
-        }
-    }
-    let coverage = session.deps.store.coverage(account).await?;
-    let known = coverage.iter().find(|c| c.chat == chat_id);
-    let planned = Planned {
-        chat: chat_id,
-        top,
-        last_activity: 0,
-        pts: None,
-        listed: true,
-    };
-    chat(session, planned, known).await
 }

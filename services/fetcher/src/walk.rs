@@ -148,6 +148,16 @@ async fn finish(session: &Arc<Session>, pass: &Pass) -> Result<(), WalkError> {
     // A live message from before the pass may be on its way still: it would not be found missing.
     session.outbound.settled().await?;
     derive_deletions(session, pass).await?;
+    // A receipt may also be that of a dead letter: the next run derives such deletions again.
+    if session.config.listener.deletions
+        && !store
+            .unseen_since(account, pass.chat, pass.range, pass.began, pass.range.after, 1)
+            .await?
+            .is_empty()
+    {
+        tracing::warn!("some deletions were given up, their pass stays open");
+        return Ok(());
+    }
     store.complete_pass(account, pass.chat, pass.id).await?;
     Ok(())
 }

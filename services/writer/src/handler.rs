@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bus::{DeadLetterSink, Failure, Handler, Incoming, UndeliverableMessage};
+use bytes::Bytes;
 use model::{AccountId, CaptureBatch};
 use store::{Applied, ApplyOptions, NewDeadLetter, StoreError};
 use tokio::time::Instant;
-use wire::{ReceiptNotice, Subject};
+use wire::{ReceiptNotice, Subject, WireError};
 
 use crate::{Deps, Wake, WriterStore, isolate, issue};
 
@@ -42,13 +43,9 @@ impl Handler for CaptureHandler {
         let mut batches: Vec<(usize, CaptureBatch)> = Vec::new();
         for (n, message) in messages.into_iter().enumerate() {
             match message.subject {
-                Some(Subject::Live(..) | Subject::History(..)) => match wire::decode_batch(message.body) {
+                Some(Subject::Live(..) | Subject::History(..)) => match self.readable(message.body).await {
                     Ok(batch) => batches.push((n, batch)),
-                    Err(e) => {
-                        results[n] = Err(Failure::Dead {
-                            reason: e.to_string(),
-                        });
-                    }
+                    Err(failure) => results[n] = Err(failure),
                 },
                 Some(Subject::Decided(account)) => results[n] = self.decided(account, message.body).await,
                 Some(Subject::MediaStored(account)) => {
@@ -78,6 +75,26 @@ impl Handler for CaptureHandler {
 }
 
 impl CaptureHandler {
+    /// The batch of a body. A capture that this version cannot read becomes a dead letter, the others of its batch are
+    /// applied; only an unreadable envelope is given up whole.
+    async fn readable(&self, body: Bytes) -> Result<CaptureBatch, Failure> {
+        let dead = |e: WireError| Failure::Dead {
+            reason: e.to_string(),
+        };
+        let error = match wire::decode_batch(body.clone()) {
+            Ok(batch) => return Ok(batch),
+            Err(error) => error,
+        };
+        let salvaged = wire::salvage_batch(body).map_err(|_| dead(error))?;
+        for (alone, error) in salvaged.refused {
+            tracing::error!("a capture cannot be read and is kept as a dead letter: {error}");
+            let letter = isolate::letter(&salvaged.batch, alone, error.to_string());
+            let stored = self.deps.store.store_dead_letter(&letter).await;
+            stored.map_err(|e| failure(&e))?;
+        }
+        Ok(salvaged.batch)
+    }
+
     /// All batches in one transaction; if it is refused, each alone, and a refused one capture by capture.
     async fn apply(&self, batches: Vec<(usize, CaptureBatch)>) -> Vec<(usize, Result<(), Failure>)> {
         if batches.is_empty() {
@@ -131,7 +148,7 @@ impl CaptureHandler {
         results
     }
 
-    async fn decided(&self, account: AccountId, body: bytes::Bytes) -> Result<(), Failure> {
+    async fn decided(&self, account: AccountId, body: Bytes) -> Result<(), Failure> {
         let ids = wire::decode_operations(body).map_err(|e| Failure::Dead {
             reason: e.to_string(),
         })?;
@@ -145,7 +162,7 @@ impl CaptureHandler {
         Ok(())
     }
 
-    async fn media_stored(&self, account: AccountId, body: bytes::Bytes) -> Result<(), Failure> {
+    async fn media_stored(&self, account: AccountId, body: Bytes) -> Result<(), Failure> {
         let outcomes = wire::decode_media_stored(body).map_err(|e| Failure::Dead {
             reason: e.to_string(),
         })?;
@@ -185,21 +202,31 @@ impl CaptureHandler {
     }
 }
 
-/// Dead letters go to the database, committed before the bus forgets them.
+/// Dead letters go to the database, committed before the bus forgets them, and with them the receipts of their batches: the
+/// fetcher does not send them again, and its update state goes on.
 pub(crate) struct DeadLetterStore(pub(crate) Arc<dyn WriterStore>);
 
 #[async_trait]
 impl DeadLetterSink for DeadLetterStore {
     async fn store(&self, message: UndeliverableMessage) -> Result<(), String> {
+        let subject = message.subject.parse::<Subject>().ok();
+        let receipt = match &subject {
+            Some(Subject::Live(account, _) | Subject::History(account, _)) => {
+                wire::decode_receipt(message.body.clone())
+                    .ok()
+                    .filter(|(of, _)| of == account)
+            }
+            _ => None,
+        };
         let letter = NewDeadLetter {
-            account: message.subject.parse::<Subject>().ok().map(|s| s.account()),
+            account: subject.map(|s| s.account()),
             subject: message.subject,
             body: message.body,
             reason: message.reason,
             attempts: message.attempts,
         };
         self.0
-            .store_dead_letter(&letter)
+            .give_up(&letter, receipt)
             .await
             .map(|_| ())
             .map_err(|e| e.to_string())

@@ -1,5 +1,6 @@
 //! A batch that the database refuses, capture by capture: one bad message does not hold up its page.
 
+use bytes::Bytes;
 use model::{BatchNumber, CaptureBatch, Lane};
 use store::{Applied, ApplyOptions, NewDeadLetter, StoreError};
 use wire::Subject;
@@ -28,18 +29,8 @@ pub(crate) async fn apply(
             Ok(applied) => join(&mut all, applied),
             Err(error) if error.is_transient() => return Err(error),
             Err(error) => {
-                let subject = match batch.lane {
-                    Lane::Live => Subject::Live(batch.account, batch.box_id),
-                    Lane::History => Subject::History(batch.account, batch.box_id),
-                };
-                let letter = NewDeadLetter {
-                    account: Some(batch.account),
-                    subject: subject.to_string(),
-                    body: wire::encode_batch(&alone),
-                    reason: error.to_string(),
-                    attempts: 1,
-                };
                 tracing::error!("a capture is refused by the database and kept as a dead letter: {error}");
+                let letter = letter(batch, wire::encode_batch(&alone), error.to_string());
                 store.store_dead_letter(&letter).await?;
             }
         }
@@ -50,6 +41,21 @@ pub(crate) async fn apply(
     };
     join(&mut all, store.apply(std::slice::from_ref(&rest), options).await?);
     Ok(all)
+}
+
+/// A dead letter of one capture of a batch.
+pub(crate) fn letter(batch: &CaptureBatch, alone: Bytes, reason: String) -> NewDeadLetter {
+    let subject = match batch.lane {
+        Lane::Live => Subject::Live(batch.account, batch.box_id),
+        Lane::History => Subject::History(batch.account, batch.box_id),
+    };
+    NewDeadLetter {
+        account: Some(batch.account),
+        subject: subject.to_string(),
+        body: alone,
+        reason,
+        attempts: 1,
+    }
 }
 
 fn join(all: &mut Applied, one: Applied) {

@@ -5,11 +5,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bus::{Bus, BusError};
 use model::{AccountId, MediaId, OperationId};
-use store::{ApplyOptions, Issue, StoreError};
+use store::{ApplyOptions, DueMedia, Issue, StoreError};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use wire::{Changed, Subject};
@@ -20,6 +21,8 @@ use crate::{Config, Deps, Wake};
 const PER_MESSAGE: usize = 1000;
 /// Files per bus message: a downloader works on a handful.
 const FILES_PER_MESSAGE: usize = 8;
+/// Above so many bytes a file has a message of its own: it holds up no others. Of unknown size are photos.
+const LARGE: i64 = 8 << 20;
 const OPERATIONS: Issue = Issue {
     limit: 20_000,
     reissue_after: 30,
@@ -43,6 +46,7 @@ pub(crate) async fn run(
     let never = Notify::new();
     reconsider(deps, config).await;
     let known = AtomicU64::new(deps.bus.connections());
+    let unsent = Mutex::default();
     tokio::join!(
         repeat("what the broker held", every, &never, shutdown, || forgotten(
             deps, &known
@@ -50,7 +54,9 @@ pub(crate) async fn run(
         repeat("operations", every, &never, shutdown, || operations(
             deps, options
         )),
-        repeat("media", every, &wake.media, shutdown, || media(deps, config)),
+        repeat("media", every, &wake.media, shutdown, || media(
+            deps, config, &unsent
+        )),
         repeat("outbox", every, &wake.outbox, shutdown, || outbox(deps)),
         repeat("receipts", every, &never, shutdown, || receipts(deps)),
     );
@@ -157,22 +163,29 @@ async fn operations(deps: &Deps, options: ApplyOptions) -> Result<bool, Stop> {
     Ok(false)
 }
 
-async fn media(deps: &Deps, config: &Config) -> Result<bool, Stop> {
+/// `unsent`: what is marked issued and the bus does not hold; it is due again before anything else is issued.
+async fn media(deps: &Deps, config: &Config, unsent: &Mutex<Vec<MediaId>>) -> Result<bool, Stop> {
+    let left = || unsent.lock().unwrap_or_else(PoisonError::into_inner);
+    let release = async || {
+        let ids = left().clone();
+        if !ids.is_empty() {
+            deps.store.release_media(&ids).await?;
+            left().clear();
+        }
+        Ok::<_, StoreError>(())
+    };
+    release().await?;
     if deps.bus.health().await.is_err() {
         return Ok(false);
     }
     let due = deps.store.issue_media(MEDIA, config.live_media).await?;
-    let mut by_dc: BTreeMap<(AccountId, i32), Vec<MediaId>> = BTreeMap::new();
-    for job in &due {
-        by_dc.entry((job.account, job.dc)).or_default().push(job.id);
-    }
-    for ((account, dc), ids) in by_dc {
-        for ids in ids.chunks(FILES_PER_MESSAGE) {
-            // Issued rows wait for room rather than for their next turn: publish, not offer.
-            deps.bus
-                .publish(&Subject::MediaWanted(account, dc), wire::encode_media_wanted(ids))
-                .await
-                .map_err(Stop::Bus)?;
+    let mut jobs = jobs(&due).into_iter();
+    while let Some((subject, ids)) = jobs.next() {
+        // Room is waited for a moment: publish, not offer.
+        if let Err(error) = deps.bus.publish(&subject, wire::encode_media_wanted(&ids)).await {
+            left().extend(ids.into_iter().chain(jobs.flat_map(|(_, ids)| ids)));
+            release().await?;
+            return Err(Stop::Bus(error));
         }
     }
     Ok(due.len() == MEDIA.limit as usize)
@@ -181,6 +194,24 @@ async fn media(deps: &Deps, config: &Config) -> Result<bool, Stop> {
 /// Forgets receipts that nobody asks for any more.
 async fn receipts(deps: &Deps) -> Result<bool, Stop> {
     Ok(deps.store.prune_receipts(RECEIPTS).await? == u64::from(RECEIPTS))
+}
+
+/// Files as bus messages by size class and data centre: small ones first and a few together, large ones alone.
+fn jobs(due: &[DueMedia]) -> Vec<(Subject, Vec<MediaId>)> {
+    let mut classes: BTreeMap<(bool, AccountId, i32), Vec<MediaId>> = BTreeMap::new();
+    for file in due {
+        let large = file.size.is_some_and(|size| size > LARGE);
+        classes
+            .entry((large, file.account, file.dc))
+            .or_default()
+            .push(file.id);
+    }
+    let messages = |((large, account, dc), ids): ((bool, AccountId, i32), Vec<MediaId>)| {
+        let together = if large { 1 } else { FILES_PER_MESSAGE };
+        let message = |ids: &[MediaId]| (Subject::MediaWanted(account, dc), ids.to_vec());
+        ids.chunks(together).map(message).collect::<Vec<_>>()
+    };
+    classes.into_iter().flat_map(messages).collect()
 }
 
 async fn outbox(deps: &Deps) -> Result<bool, Stop> {
@@ -210,4 +241,54 @@ async fn outbox(deps: &Deps) -> Result<bool, Stop> {
         deps.store.outbox_published(&published).await?;
     }
     stop.map_or(Ok(rows.len() == OUTBOX as usize), Err)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(id: i64, dc: i32, size: Option<i64>) -> DueMedia {
+        DueMedia {
+            account: AccountId(1),
+            id: MediaId(id),
+            dc,
+            size,
+        }
+    }
+
+    fn ids(due: &[DueMedia]) -> Vec<(i32, Vec<i64>)> {
+        jobs(due)
+            .into_iter()
+            .map(|(subject, ids)| {
+                let Subject::MediaWanted(_, dc) = subject else {
+                    panic!("a subject of files")
+                };
+                (dc, ids.into_iter().map(|id| id.0).collect())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_large_file_has_a_message_of_its_own() {
+        let small = |id| file(id, 2, Some(1000));
+        let huge = |id| file(id, 2, Some(2 << 30));
+        let due = [small(1), huge(2), small(3), huge(4), small(5)];
+        let expected = [vec![1, 3, 5], vec![2], vec![4]];
+        assert_eq!(ids(&due), expected.map(|ids| (2, ids)));
+    }
+
+    #[test]
+    fn small_files_go_together_by_data_centre_in_their_order() {
+        let due: Vec<_> = (1..=20).map(|id| file(id, 2 + (id % 2) as i32, None)).collect();
+        assert_eq!(
+            ids(&due),
+            [
+                (2, (1..=8).map(|n| n * 2).collect()),
+                (2, vec![18, 20]),
+                (3, (1..=8).map(|n| n * 2 - 1).collect()),
+                (3, vec![17, 19])
+            ]
+        );
+        assert!(ids(&[]).is_empty());
+    }
 }

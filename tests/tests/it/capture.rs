@@ -41,7 +41,7 @@ pub(crate) async fn quiet(bed: &Bed, node: &assembly::Node) {
     .await;
 }
 
-async fn assert_equal(bed: &Bed) -> tests::compare::Comparison {
+pub(crate) async fn assert_equal(bed: &Bed) -> tests::compare::Comparison {
     let truth = snapshot::take(&bed.sim.world(), ACCOUNT);
     let media = bed.folder.path().join("media");
     let result = compare(

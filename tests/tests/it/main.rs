@@ -7,6 +7,7 @@ mod capture;
 mod demo;
 mod floods;
 mod gone;
+mod letters;
 mod media;
 mod random;
 mod second_process;

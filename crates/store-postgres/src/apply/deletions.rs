@@ -88,7 +88,8 @@ pub(super) async fn apply(
          RETURNING o.account, o.operation, o.xmax = 0"
     );
     let keys = Keys::of(pending.keys());
-    let rows = bound(&keys, &sql, &pending).fetch_all(tx).await?;
+    let rows = bound(&keys, &sql, &pending).fetch_all(&mut *tx).await?;
+    let told = rows.len();
     let mut new = Vec::new();
     for row in &rows {
         let row = <(i64, i64, bool) as sqlx::FromRow<_>>::from_row(row)?;
@@ -96,7 +97,18 @@ pub(super) async fn apply(
             new.push((AccountId(row.0), OperationId(row.1)));
         }
     }
+    if told > new.len() {
+        date(tx, &keys).await?;
+    }
     Ok(new)
+}
+
+/// A tombstone tells the time of the earliest observation, whenever that arrives.
+async fn date(tx: &mut PgConnection, keys: &Keys) -> Outcome<()> {
+    let sql = "UPDATE tombstones t SET deleted_at = o.at FROM {k} JOIN operations o USING (account, box, id)
+         WHERE o.kind = 'delete' AND (t.account, t.box, t.id) = (k.account, k.box, k.id) AND t.deleted_at <> o.at";
+    keys.query(sql).execute(tx).await?;
+    Ok(())
 }
 
 /// `LISTEN_DELETIONS=false`: what was seen.

@@ -135,7 +135,7 @@ pub(super) async fn issue(store: &PostgresStore, issue: Issue, include_live: boo
     let rows: Vec<(i64, i64, i32, Option<i64>, i64)> = sqlx::query_as(
         "WITH due AS MATERIALIZED (SELECT media FROM media
             WHERE state = 'wanted' AND issued_until <= $2 AND not_before <= $2 AND (history OR $3)
-            ORDER BY date DESC, size LIMIT $4 FOR UPDATE SKIP LOCKED)
+            ORDER BY date DESC, size, media LIMIT $4 FOR UPDATE SKIP LOCKED)
          UPDATE media m SET issued_until = $1 FROM due WHERE m.media = due.media
          RETURNING m.account, m.media, m.dc, m.size, m.date",
     )
@@ -147,7 +147,7 @@ pub(super) async fn issue(store: &PostgresStore, issue: Issue, include_live: boo
     .await?;
     session.release();
     let mut rows = rows;
-    rows.sort_by_key(|(_, id, _, size, date)| (std::cmp::Reverse(*date), *size, *id));
+    rows.sort_by_key(|(_, id, _, size, date)| (std::cmp::Reverse(*date), size.is_none(), *size, *id));
     Ok(rows
         .into_iter()
         .map(|(account, id, dc, size, _)| DueMedia {
@@ -159,7 +159,18 @@ pub(super) async fn issue(store: &PostgresStore, issue: Issue, include_live: boo
         .collect())
 }
 
-/// Notes outcomes, in their order; what is stored stays stored.
+/// Due again at once; what was stored or skipped meanwhile is left.
+pub(super) async fn release(store: &PostgresStore, ids: &[MediaId]) -> Outcome<()> {
+    let mut session = store.writer().await?;
+    sqlx::query("UPDATE media SET issued_until = 0 WHERE state = 'wanted' AND media = ANY($1)")
+        .bind(column(ids, |id| id.0))
+        .execute(&mut *session)
+        .await?;
+    session.release();
+    Ok(())
+}
+
+/// Notes outcomes, in their order; what is stored stays stored, and of what a hard tombstone hides nothing comes back.
 pub(super) async fn apply_outcomes(
     tx: &mut PgConnection,
     account: AccountId,
@@ -178,7 +189,8 @@ pub(super) async fn apply_outcomes(
         let query = match outcome {
             MediaOutcome::Stored(file) => sqlx::query(
                 "WITH kept AS (UPDATE media SET state = 'stored', reason = NULL, sha256 = $3, stored_size = $4, path = $5
-                    WHERE account = $1 AND media = $2 RETURNING *)
+                    WHERE account = $1 AND media = $2 AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE owner = 'message'
+                        AND t.hard AND (t.account, t.box, t.id) = (media.account, media.box, media.id)) RETURNING *)
                  INSERT INTO outbox (account, chat, live, kind, ids, is_range)
                  SELECT account, nullif(chat, 0), NOT history, 'media', '[' || id || ']', false FROM kept
                  WHERE owner = 'message'",

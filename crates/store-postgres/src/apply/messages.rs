@@ -37,7 +37,8 @@ pub(super) async fn apply(
     loaded: &mut Loaded,
     work: &mut Work,
 ) -> Outcome<()> {
-    let (states, early) = fold(batches, loaded, work);
+    let (states, mut early) = fold(batches, loaded, work);
+    early.retain(|key, _| !loaded.purged.contains(key));
     let live = live(batches);
     let mut changes = Changes::default();
     for (key, state) in states {

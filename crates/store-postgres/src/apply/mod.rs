@@ -14,12 +14,12 @@ mod write;
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use model::{AccountId, CaptureBatch, MediaId, MediaOutcome, OperationId, Verdict};
+use model::{AccountId, BatchNumber, CaptureBatch, MediaId, MediaOutcome, OperationId, Verdict};
 use sqlx::postgres::PgConnection;
 use store::fold::{MessageState, VersionKey};
 use store::{
-    Applied, ApplyOptions, ArchiveWriter, DueMedia, IndexProgress, Issue, OutboxRow, Receipts, StoreError,
-    VerdictsApplied,
+    Applied, ApplyOptions, ArchiveWriter, DueMedia, IndexProgress, Issue, NewDeadLetter, OutboxRow, Receipts,
+    StoreError, VerdictsApplied,
 };
 
 use crate::PostgresStore;
@@ -31,6 +31,21 @@ use crate::rows::column;
 impl ArchiveWriter for PostgresStore {
     async fn apply(&self, batches: &[CaptureBatch], _options: ApplyOptions) -> Result<Applied, StoreError> {
         self.run(|| apply(self, batches)).await
+    }
+
+    async fn give_up(
+        &self,
+        letter: &NewDeadLetter,
+        receipt: Option<(AccountId, BatchNumber)>,
+    ) -> Result<i64, StoreError> {
+        self.run(move || async move {
+            let mut tx = self.begin(&Locks::none()).await?;
+            let id = crate::dead_letters::keep(&mut tx, letter, self.clock.now_micros()).await?;
+            receipts(&mut tx, receipt.as_slice()).await?;
+            tx.commit().await?;
+            Ok(id)
+        })
+        .await
     }
 
     async fn apply_verdicts(
@@ -59,6 +74,10 @@ impl ArchiveWriter for PostgresStore {
 
     async fn issue_media(&self, issue: Issue, include_live: bool) -> Result<Vec<DueMedia>, StoreError> {
         self.run(|| media::issue(self, issue, include_live)).await
+    }
+
+    async fn release_media(&self, ids: &[MediaId]) -> Result<(), StoreError> {
+        self.run(|| media::release(self, ids)).await
     }
 
     async fn release_issued(&self) -> Result<(), StoreError> {
@@ -230,7 +249,8 @@ async fn apply(store: &PostgresStore, batches: &[CaptureBatch]) -> Outcome<Appli
     let files = media::of_messages(&fresh, &loaded.purged).chain(avatars);
     media::want(&mut tx, files, &mut work).await?;
     outbox::write(&mut tx, &mut work).await?;
-    receipts(&mut tx, &fresh).await?;
+    let numbers: Vec<_> = fresh.iter().map(|b| (b.account, b.number)).collect();
+    receipts(&mut tx, &numbers).await?;
     tx.commit().await?;
     work.applied.receipts = batches
         .iter()
@@ -240,11 +260,12 @@ async fn apply(store: &PostgresStore, batches: &[CaptureBatch]) -> Outcome<Appli
     Ok(work.applied)
 }
 
-async fn receipts(tx: &mut PgConnection, batches: &[&CaptureBatch]) -> Outcome<()> {
+/// Commits receipts with what else the transaction does; number 0 leaves none.
+async fn receipts(tx: &mut PgConnection, batches: &[(AccountId, BatchNumber)]) -> Outcome<()> {
     let mut numbers: Vec<_> = batches
         .iter()
-        .filter(|b| b.number.n > 0)
-        .map(|b| (b.account.0, i64::from(b.number.epoch), b.number.n as i64))
+        .filter(|(_, number)| number.n > 0)
+        .map(|(account, number)| (account.0, i64::from(number.epoch), number.n as i64))
         .collect();
     numbers.sort_unstable();
     if numbers.is_empty() {

@@ -38,6 +38,10 @@ impl Fixture for PostgresFixture {
         &self.clock
     }
 
+    async fn reopened(&self) -> Arc<dyn Store> {
+        Arc::new(self.server.open(&self.clock).await.unwrap())
+    }
+
     async fn dump(&self) -> Vec<String> {
         dump(&self.server.url).await
     }

@@ -50,7 +50,26 @@ pub(super) async fn apply(
         })
         .await?;
         fill_chats(tx, account, box_id, d).await?;
+        if !d.observe_only {
+            date(tx, account, box_id, d).await?;
+        }
     }
+    Ok(())
+}
+
+/// A tombstone tells the time of the earliest observation, whenever that arrives.
+async fn date(tx: &mut SqliteConnection, account: i64, box_id: i64, d: &Deletions) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE tombstones AS t SET deleted_at = o.at FROM operations o
+         WHERE t.account = ? AND t.box = ? AND t.id IN (SELECT value FROM json_each(?)) AND t.deleted_at <> o.at
+           AND (o.account, o.box, o.id, o.kind) = (t.account, t.box, t.id, 'delete')",
+    )
+    .bind(account)
+    .bind(box_id)
+    .bind(json_ids(&d.ids))
+    .execute(tx)
+    .await
+    .map_err(map)?;
     Ok(())
 }
 

@@ -12,12 +12,21 @@ use crate::chunks::json_ids;
 use crate::error::{map, odd};
 use crate::rows::{self, get};
 
+/// A stored edit operation.
+pub(crate) struct Edit {
+    pub(crate) operation: OperationId,
+    /// What was applied of it.
+    pub(crate) verdict: Option<Verdict>,
+    /// Greatest stamp of its version.
+    pub(crate) seen: i64,
+}
+
 /// A stored message.
 pub(crate) struct Known {
     pub(crate) docid: i64,
     pub(crate) state: MessageState,
-    /// Its edit operations: what was applied of each.
-    pub(crate) edits: BTreeMap<VersionKey, (OperationId, Option<Verdict>)>,
+    /// Its edit operations.
+    pub(crate) edits: BTreeMap<VersionKey, Edit>,
     /// Versions held in `message_versions`.
     pub(crate) spread: bool,
 }
@@ -29,7 +38,7 @@ pub(crate) struct Loaded {
     pub(crate) early: BTreeMap<i64, Registers>,
     /// Behind a hard tombstone: content does not come back.
     pub(crate) purged: BTreeSet<i64>,
-    /// Have a deletion operation that does not know its chat.
+    /// Have a deletion that does not know its chat.
     pub(crate) chatless: BTreeSet<i64>,
 }
 
@@ -111,8 +120,11 @@ async fn beside(
     loaded: &mut Loaded,
 ) -> Result<(), StoreError> {
     let rows = sqlx::query(
-        "SELECT operation, id, kind, edit_date, hash, chat, state FROM operations
-         WHERE account = ? AND box = ? AND id IN (SELECT value FROM json_each(?))",
+        "SELECT operation, id, kind, edit_date, hash, chat, state, seen FROM operations
+         WHERE account = ?1 AND box = ?2 AND id IN (SELECT value FROM json_each(?3))
+         UNION ALL
+         SELECT 0, id, 'observed', 0, '', chat, '', seen FROM deletions_observed
+         WHERE account = ?1 AND box = ?2 AND id IN (SELECT value FROM json_each(?3)) AND chat = 0",
     )
     .bind(account)
     .bind(box_id)
@@ -131,11 +143,12 @@ async fn beside(
         if let Some(known) = loaded.known.get_mut(&id) {
             let hash: Vec<u8> = get(row, "hash")?;
             let hash = ContentHash::try_from(&hash[..]).map_err(|_| odd("operations", "hash"))?;
-            let operation = (
-                OperationId(get(row, "operation")?),
-                Verdict::parse(get(row, "state")?),
-            );
-            known.edits.insert((get(row, "edit_date")?, hash), operation);
+            let edit = Edit {
+                operation: OperationId(get(row, "operation")?),
+                verdict: Verdict::parse(get(row, "state")?),
+                seen: get(row, "seen")?,
+            };
+            known.edits.insert((get(row, "edit_date")?, hash), edit);
         }
     }
     let rows =

@@ -1,5 +1,7 @@
 //! Files wanted, issued, and what became of them.
 
+use std::collections::BTreeSet;
+
 use model::{AccountId, Attachment, Capture, FileKind, Lane, MediaId, MediaOutcome, MediaOwner, MediaState};
 use sqlx::SqliteConnection;
 use store::{DueMedia, Issue, StoreError};
@@ -25,12 +27,12 @@ pub(crate) struct Wanted {
     pub(crate) history: bool,
 }
 
-/// Rows for the files of the messages of one box.
+/// Rows for the files of the messages of one box; nothing is wanted for what a hard tombstone hides.
 pub(super) async fn wanted(
     tx: &mut SqliteConnection,
     account: i64,
-    box_id: i64,
     group: &Group<'_>,
+    purged: &BTreeSet<i64>,
     work: &mut Work,
 ) -> Result<(), StoreError> {
     let rows: Vec<_> = group
@@ -40,6 +42,9 @@ pub(super) async fn wanted(
             let Some(Attachment::File(file)) = &m.content.attachment else {
                 return None;
             };
+            if purged.contains(&m.id) {
+                return None;
+            }
             Some(Wanted {
                 account,
                 owner: MediaOwner::Message(batch.box_id, m.id),
@@ -55,20 +60,7 @@ pub(super) async fn wanted(
             })
         })
         .collect();
-    want(tx, &rows, work).await?;
-    if !rows.is_empty() {
-        // Nothing is wanted for what a hard tombstone hides.
-        sqlx::query(
-            "DELETE FROM media WHERE account = ?1 AND owner = 'message' AND box = ?2 AND state <> 'stored' AND id IN
-             (SELECT id FROM tombstones WHERE account = ?1 AND box = ?2 AND hard)",
-        )
-        .bind(account)
-        .bind(box_id)
-        .execute(tx)
-        .await
-        .map_err(map)?;
-    }
-    Ok(())
+    want(tx, &rows, work).await
 }
 
 /// Adds rows; of a file known already the newest access is kept, and whether history saw it.
@@ -116,10 +108,10 @@ pub(super) async fn issue(
     include_live: bool,
 ) -> Result<Vec<DueMedia>, StoreError> {
     let now = store.clock.now_unix();
-    let rows: Vec<(i64, i64, i32, Option<i64>)> = sqlx::query_as(
+    let mut rows: Vec<(i64, i64, i32, Option<i64>, i64)> = sqlx::query_as(
         "UPDATE media SET issued_until = ?1 WHERE media IN (
             SELECT media FROM media WHERE state = 'wanted' AND issued_until <= ?2 AND not_before <= ?2 AND (history OR ?3)
-            ORDER BY date DESC, size LIMIT ?4) RETURNING account, media, dc, size",
+            ORDER BY date DESC, size NULLS LAST, media LIMIT ?4) RETURNING account, media, dc, size, date",
     )
     .bind(now + issue.reissue_after)
     .bind(now)
@@ -128,9 +120,10 @@ pub(super) async fn issue(
     .fetch_all(&store.write)
     .await
     .map_err(map)?;
+    rows.sort_by_key(|(_, id, _, size, date)| (std::cmp::Reverse(*date), size.is_none(), *size, *id));
     Ok(rows
         .into_iter()
-        .map(|(account, id, dc, size)| DueMedia {
+        .map(|(account, id, dc, size, _)| DueMedia {
             account: AccountId(account),
             id: MediaId(id),
             dc,
@@ -139,7 +132,19 @@ pub(super) async fn issue(
         .collect())
 }
 
-/// Notes outcomes; what is stored stays stored.
+/// Due again at once; what was stored or skipped meanwhile is left.
+pub(super) async fn release(store: &SqliteStore, ids: &[MediaId]) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE media SET issued_until = 0 WHERE state = 'wanted' AND media IN (SELECT value FROM json_each(?))",
+    )
+    .bind(chunks::json_ids(ids.iter().map(|id| &id.0)))
+    .execute(&store.write)
+    .await
+    .map_err(map)?;
+    Ok(())
+}
+
+/// Notes outcomes; what is stored stays stored, and of what a hard tombstone hides nothing comes back.
 pub(super) async fn apply_outcomes(
     tx: &mut SqliteConnection,
     account: AccountId,
@@ -149,7 +154,8 @@ pub(super) async fn apply_outcomes(
         let query = match outcome {
             MediaOutcome::Stored(file) => sqlx::query(
                 "UPDATE media SET state = 'stored', reason = NULL, sha256 = ?, stored_size = ?, path = ?
-                 WHERE account = ? AND media = ?",
+                 WHERE account = ? AND media = ? AND NOT EXISTS (SELECT 1 FROM tombstones t WHERE owner = 'message'
+                    AND t.hard AND (t.account, t.box, t.id) = (media.account, media.box, media.id))",
             )
             .bind(file.sha256.to_vec())
             .bind(file.size)

@@ -29,7 +29,8 @@ pub(super) async fn apply(
     mut loaded: Loaded,
     work: &mut Work,
 ) -> Result<(), StoreError> {
-    let (states, early) = fold(group, &loaded, work);
+    let (states, mut early) = fold(group, &loaded, work);
+    early.retain(|id, _| !loaded.purged.contains(id));
     let mut next_docid = if states.iter().any(|(id, _)| !loaded.known.contains_key(id)) {
         write::next_docid(tx).await?
     } else {
@@ -52,7 +53,7 @@ pub(super) async fn apply(
             purge(&mut state);
         }
         let edits = known.as_ref().map(|k| &k.edits);
-        let derived = state.derive(|key| edits.and_then(|e| e.get(key)).and_then(|(_, v)| *v));
+        let derived = state.derive(|key| edits.and_then(|e| e.get(key)).and_then(|e| e.verdict));
         let chat = state.head.value.chat.map_or(0, |c| c.0);
         operations(
             id,
@@ -179,7 +180,7 @@ fn fold(
     (states, early)
 }
 
-/// What of the message's edit operations is new, and which pending ones are none any more.
+/// What of the message's edit operations is new or was seen again, and which pending ones are none any more.
 fn operations(
     id: i64,
     chat: i64,
@@ -191,14 +192,14 @@ fn operations(
 ) {
     let stored = known.map(|k| &k.edits);
     for key in &derived.operations {
-        if stored.is_none_or(|s| !s.contains_key(key)) {
-            let seen = state.versions.get(key).map_or(0, |v| v.seen);
+        let seen = state.versions.get(key).map_or(0, |v| v.seen);
+        if stored.and_then(|s| s.get(key)).is_none_or(|e| e.seen < seen) {
             new.push((id, chat, *key, seen));
         }
     }
-    for (key, (operation, verdict)) in stored.into_iter().flatten() {
-        if verdict.is_none() && !derived.operations.contains(key) {
-            gone.push(*operation);
+    for (key, edit) in stored.into_iter().flatten() {
+        if edit.verdict.is_none() && !derived.operations.contains(key) {
+            gone.push(edit.operation);
         }
     }
 }
@@ -214,29 +215,23 @@ fn note_changes(
     known: Option<&Known>,
     work: &mut Work,
 ) {
-    let chat = state.head.value.chat.map(|c| c.0);
-    let text = |s: &MessageState, key: &VersionKey| s.versions.get(key).map(|v| v.content.text.clone());
+    let chat = state.head.value.chat;
     let kind = match known {
-        None => "new",
-        Some(k) => {
-            let before = k
-                .state
-                .derive(|key| k.edits.get(key).and_then(|(_, v)| *v))
-                .current;
-            if before.1 == derived.current.1 {
-                return;
-            }
-            "edited"
-        }
+        None => Some("new"),
+        Some(k) => (current_of(k, &BTreeMap::new()).current.1 != derived.current.1).then_some("edited"),
     };
-    if kind == "edited" || text(state, &derived.current).is_some_and(|t| !t.is_empty()) {
+    let shown = state.versions.get(&derived.current);
+    let text = shown.is_some_and(|v| !v.content.text.is_empty());
+    let moved = known.is_some_and(|k| k.state.head.value.chat != chat);
+    if kind == Some("edited") || (text && (kind == Some("new") || moved)) {
         work.to_index.insert(docid);
     }
+    let Some(kind) = kind else { return };
     let live = group
         .iter()
         .any(|(b, c)| b.lane == model::Lane::Live && matches!(c, Capture::Message(m) if m.id == id));
     work.changes
-        .entry((account, chat, live, kind))
+        .entry((account, chat.map(|c| c.0), live, kind))
         .or_default()
         .insert(id);
 }
@@ -271,6 +266,6 @@ pub(super) fn current_of(known: &Known, applied: &BTreeMap<VersionKey, Verdict>)
         applied
             .get(key)
             .copied()
-            .or_else(|| known.edits.get(key).and_then(|(_, verdict)| *verdict))
+            .or_else(|| known.edits.get(key).and_then(|e| e.verdict))
     })
 }

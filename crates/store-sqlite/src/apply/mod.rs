@@ -14,12 +14,12 @@ mod write;
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use model::{AccountId, Capture, CaptureBatch, MediaId, MediaOutcome, OperationId, Verdict};
+use model::{AccountId, BatchNumber, Capture, CaptureBatch, MediaId, MediaOutcome, OperationId, Verdict};
 use sqlx::SqliteConnection;
 use store::fold::{MessageState, VersionKey};
 use store::{
-    Applied, ApplyOptions, ArchiveWriter, DueMedia, IndexProgress, Issue, OutboxRow, Receipts, StoreError,
-    VerdictsApplied,
+    Applied, ApplyOptions, ArchiveWriter, DueMedia, IndexProgress, Issue, NewDeadLetter, OutboxRow, Receipts,
+    StoreError, VerdictsApplied,
 };
 
 use crate::chunks::json_ids;
@@ -33,6 +33,18 @@ impl ArchiveWriter for SqliteStore {
         let applied = apply(&mut tx, batches).await?;
         tx.commit().await.map_err(map)?;
         Ok(applied)
+    }
+
+    async fn give_up(
+        &self,
+        letter: &NewDeadLetter,
+        receipt: Option<(AccountId, BatchNumber)>,
+    ) -> Result<i64, StoreError> {
+        let mut tx = self.begin().await?;
+        let id = crate::dead_letters::keep(&mut tx, letter, self.clock.now_micros()).await?;
+        receipts(&mut tx, receipt.as_slice()).await?;
+        tx.commit().await.map_err(map)?;
+        Ok(id)
     }
 
     async fn apply_verdicts(
@@ -74,6 +86,10 @@ impl ArchiveWriter for SqliteStore {
 
     async fn issue_media(&self, issue: Issue, include_live: bool) -> Result<Vec<DueMedia>, StoreError> {
         media::issue(self, issue, include_live).await
+    }
+
+    async fn release_media(&self, ids: &[MediaId]) -> Result<(), StoreError> {
+        media::release(self, ids).await
     }
 
     async fn release_issued(&self) -> Result<(), StoreError> {
@@ -141,7 +157,8 @@ impl Receipts for SqliteStore {
     ) -> Result<Vec<u64>, StoreError> {
         let ids: Vec<i64> = numbers.iter().map(|n| *n as i64).collect();
         let missing: Vec<(i64,)> = sqlx::query_as(
-            "SELECT value FROM json_each(?) WHERE value NOT IN (SELECT n FROM batches WHERE account = ? AND epoch = ?)",
+            "SELECT a.value FROM json_each(?) a
+             WHERE NOT EXISTS (SELECT 1 FROM batches b WHERE b.account = ? AND b.epoch = ? AND b.n = a.value)",
         )
         .bind(json_ids(&ids))
         .bind(account.0)
@@ -182,7 +199,7 @@ pub(crate) async fn loaded(
             k.state,
             k.edits
                 .into_iter()
-                .map(|(key, (_, verdict))| (key, verdict))
+                .map(|(key, edit)| (key, edit.verdict))
                 .collect(),
         )
     }))
@@ -209,9 +226,10 @@ async fn apply(tx: &mut SqliteConnection, batches: &[CaptureBatch]) -> Result<Ap
     peers::apply(tx, &fresh, &mut work).await?;
     for ((account, box_id), group) in by_box(&fresh) {
         let loaded = load::touched(tx, account, box_id, &group).await?;
+        let purged = loaded.purged.clone();
         messages::apply(tx, account, box_id, &group, loaded, &mut work).await?;
         deletions::apply(tx, account, box_id, &group).await?;
-        media::wanted(tx, account, box_id, &group, &mut work).await?;
+        media::wanted(tx, account, &group, &purged, &mut work).await?;
     }
     coverage::apply(tx, &fresh).await?;
     let rows: Vec<(i64, i64)> =
@@ -236,29 +254,26 @@ async fn apply(tx: &mut SqliteConnection, batches: &[CaptureBatch]) -> Result<Ap
         },
     )
     .await?;
-    let receipts: Vec<_> = fresh
-        .iter()
-        .filter(|b| b.number.n > 0)
-        .map(|b| (b.account, b.number))
-        .collect();
-    chunks::insert(
-        tx,
-        "INSERT OR IGNORE INTO batches (account, epoch, n)",
-        "",
-        &receipts,
-        |row, (account, number)| {
-            row.push_bind(account.0)
-                .push_bind(number.epoch)
-                .push_bind(number.n as i64);
-        },
-    )
-    .await?;
+    let numbers: Vec<_> = fresh.iter().map(|b| (b.account, b.number)).collect();
+    receipts(tx, &numbers).await?;
     work.applied.receipts = batches
         .iter()
         .filter(|b| b.number.n > 0)
         .map(|b| (b.account, b.number))
         .collect();
     Ok(work.applied)
+}
+
+/// Commits receipts with what else the transaction does; number 0 leaves none.
+async fn receipts(tx: &mut SqliteConnection, batches: &[(AccountId, BatchNumber)]) -> Result<(), StoreError> {
+    let numbered: Vec<_> = batches.iter().filter(|(_, number)| number.n > 0).collect();
+    let head = "INSERT OR IGNORE INTO batches (account, epoch, n)";
+    chunks::insert(tx, head, "", &numbered, |row, (account, number)| {
+        row.push_bind(account.0)
+            .push_bind(number.epoch)
+            .push_bind(number.n as i64);
+    })
+    .await
 }
 
 /// Batches that are committed already have nothing to say.

@@ -21,6 +21,7 @@ pub(super) async fn write(tx: &mut SqliteConnection, work: &mut Work) -> Result<
             ("new", [first, .., last]) if ids.len() >= RANGE_FROM => {
                 rows.push((account, chat, live, kind, json_ids(&[*first, *last]), true));
             }
+            (_, []) => rows.push((account, chat, live, kind, "[]".to_owned(), false)),
             _ => rows.extend(
                 ids.chunks(500)
                     .map(|ids| (account, chat, live, kind, json_ids(ids), false)),

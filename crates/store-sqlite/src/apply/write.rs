@@ -150,7 +150,7 @@ pub(crate) fn set<T: serde::Serialize + Clone>(register: &Register<T>) -> Option
     register.is_set().then_some(register.seen)
 }
 
-/// Adds edit operations and removes pending ones that are none any more.
+/// Adds edit operations, or the stamp with which they were seen again, and removes pending ones that are none any more.
 pub(crate) async fn edit_operations(
     tx: &mut SqliteConnection,
     account: i64,
@@ -170,7 +170,7 @@ pub(crate) async fn edit_operations(
     chunks::insert(
         tx,
         head,
-        "ON CONFLICT DO NOTHING",
+        "ON CONFLICT (account, box, id, kind, edit_date, hash) DO UPDATE SET seen = max(operations.seen, excluded.seen)",
         new,
         |row, (id, chat, (edit_date, hash), seen)| {
             row.push_bind(account)

@@ -4,15 +4,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use model::{
-    BoxId, Capture, CaptureBatch, CapturedMessage, Counters, Covered, DeletionMode, DeletionSource,
-    Deletions, IdRange, Lane, PassId, RangeSet, Reaction, Reactions,
+    BoxId, Capture, CaptureBatch, Covered, DeletionMode, DeletionSource, Deletions, IdRange, Lane, PassId,
+    RangeSet,
 };
-use rand::seq::SliceRandom;
-use rand::{Rng, SeedableRng, rngs::StdRng};
 
-use super::Fixture;
 use super::builders::{ACCOUNT, CHANNEL, COMMON, PRIVATE, batch, deletion, message, page, seen, text, user};
 use super::guard::AdmitAll;
+use super::{Fixture, field};
 use crate::{ApplyOptions, Store};
 
 /// Applies batches, decides every operation with a guard that admits, applies the verdicts.
@@ -24,124 +22,6 @@ pub(super) async fn apply_and_admit(store: &Arc<dyn Store>, batches: &[CaptureBa
         .apply_verdicts(ACCOUNT, &ids, options)
         .await
         .expect("verdicts applied");
-}
-
-fn random_capture(rng: &mut StdRng, stamp: u64) -> (bool, Capture) {
-    let channel = rng.random_bool(0.4);
-    let chat = if channel { CHANNEL } else { PRIVATE };
-    let id = rng.random_range(1..7);
-    let capture = match rng.random_range(0..10) {
-        0..=4 => {
-            let edited = [0, 0, 10, 20][rng.random_range(0..4)];
-            let mut m: CapturedMessage =
-                message(chat, id, stamp, edited, ["a", "b", "c"][rng.random_range(0..3)]);
-            m.counters.views = rng.random_bool(0.5).then(|| rng.random_range(0..9));
-            m.pinned = rng.random_bool(0.2);
-            Capture::Message(Box::new(m))
-        }
-        5 => deletion(
-            channel.then_some(chat),
-            vec![id, id + 1],
-            stamp,
-            stamp as i64 * 1_000_000,
-        ),
-        6 => Capture::Reactions {
-            seen: seen(stamp),
-            id,
-            reactions: Reactions {
-                counts: vec![Reaction {
-                    reaction: "+".into(),
-                    count: rng.random_range(1..9),
-                    chosen: false,
-                }],
-                recent: vec![],
-            },
-        },
-        7 => Capture::Counters {
-            seen: seen(stamp),
-            id,
-            counters: Counters {
-                forwards: Some(rng.random_range(0..9)),
-                ..Counters::default()
-            },
-        },
-        8 => Capture::Pinned {
-            seen: seen(stamp),
-            ids: vec![id],
-            pinned: rng.random_bool(0.5),
-        },
-        _ => user(
-            rng.random_range(1..4),
-            stamp,
-            rng.random_bool(0.5),
-            ["x", "y"][rng.random_range(0..2)],
-        ),
-    };
-    (channel, capture)
-}
-
-/// Law 1, without and with verdicts in between.
-pub async fn any_order_and_repetition_of_captures_gives_the_same_rows(fixture: &impl Fixture) {
-    let store = fixture.store();
-    for seed in 0..12 {
-        let mut rng = StdRng::seed_from_u64(seed);
-        // Every round uses ids of its own account, so that one store serves all.
-        let captures: Vec<_> = (1..=rng.random_range(2..14))
-            .map(|stamp| random_capture(&mut rng, stamp))
-            .collect();
-        let mut dumps = Vec::new();
-        for round in 0..3_i64 {
-            let account = model::AccountId(100 + i64::from(seed as u32) * 10 + round);
-            let mut order: Vec<_> = captures.clone();
-            if round > 0 {
-                order.extend(captures.choose_multiple_(&mut rng));
-                order.shuffle(&mut rng);
-            }
-            let mut rest = &order[..];
-            while !rest.is_empty() {
-                let (now, later) = rest.split_at(rng.random_range(1..=rest.len()));
-                rest = later;
-                let batches: Vec<_> = now
-                    .iter()
-                    .map(|(channel, capture)| CaptureBatch {
-                        account,
-                        ..batch(if *channel { CHANNEL } else { PRIVATE }, vec![capture.clone()])
-                    })
-                    .collect();
-                store
-                    .apply(&batches, ApplyOptions::default())
-                    .await
-                    .expect("applied");
-            }
-            let own: Vec<_> = fixture
-                .dump()
-                .await
-                .into_iter()
-                .filter(|row| row.contains(&format!("account={account} ")))
-                .map(|row| row.replace(&format!("account={account} "), ""))
-                .collect();
-            assert!(!own.is_empty(), "seed {seed} left no rows");
-            dumps.push(own);
-        }
-        for dump in &dumps[1..] {
-            let missing: Vec<_> = dumps[0].iter().filter(|r| !dump.contains(r)).collect();
-            let extra: Vec<_> = dump.iter().filter(|r| !dumps[0].contains(r)).collect();
-            assert!(
-                missing.is_empty() && extra.is_empty(),
-                "seed {seed}\nmissing {missing:#?}\nextra {extra:#?}"
-            );
-        }
-    }
-}
-
-trait ChooseMultiple<T> {
-    fn choose_multiple_(&self, rng: &mut StdRng) -> Vec<T>;
-}
-
-impl<T: Clone> ChooseMultiple<T> for Vec<T> {
-    fn choose_multiple_(&self, rng: &mut StdRng) -> Vec<T> {
-        self.iter().filter(|_| rng.random_bool(0.4)).cloned().collect()
-    }
 }
 
 /// Laws 2 and 3.
@@ -469,4 +349,158 @@ pub async fn an_observed_deletion_changes_nothing(fixture: &impl Fixture) {
         .expect("read")
         .expect("there");
     assert_eq!(row.deleted_at, None);
+}
+
+/// A message that comes after its observed deletion tells where that was.
+pub async fn an_observed_deletion_learns_its_chat(fixture: &impl Fixture) {
+    let store = fixture.store();
+    let observed = |id: i64, chat| {
+        let Capture::Deletions(d) = deletion(chat, vec![id], 1, 1_000_000) else {
+            unreachable!("a deletion")
+        };
+        Capture::Deletions(Deletions {
+            observe_only: true,
+            ..d
+        })
+    };
+    let chat_of = async |id: i64| {
+        let rows = fixture.dump().await;
+        let row = rows
+            .iter()
+            .find(|r| r.starts_with("deletions_observed ") && field(r, "id") == id.to_string());
+        field(row.expect("observed"), "chat").to_owned()
+    };
+    let apply = async |capture| {
+        let batch = batch(PRIVATE, vec![capture]);
+        store
+            .apply(&[batch], ApplyOptions::default())
+            .await
+            .expect("applied");
+    };
+    apply(observed(1, None)).await;
+    assert_eq!(chat_of(1).await, "0");
+    apply(text(PRIVATE, 1, 2, 0, "late")).await;
+    assert_eq!(chat_of(1).await, PRIVATE.to_string());
+    apply(observed(2, None)).await;
+    apply(observed(2, Some(PRIVATE))).await;
+    assert_eq!(chat_of(2).await, PRIVATE.to_string(), "told the second time");
+}
+
+/// Law 1: the stamp of an edit is the greatest of its version.
+pub async fn an_edit_seen_again_has_its_greatest_stamp(fixture: &impl Fixture) {
+    let store = fixture.store();
+    for stamp in [1, 4, 9, 6] {
+        let edited = if stamp == 1 { 0 } else { 30 };
+        let words = if stamp == 1 { "first" } else { "second" };
+        store
+            .apply(
+                &[batch(PRIVATE, vec![text(PRIVATE, 1, stamp, edited, words)])],
+                ApplyOptions::default(),
+            )
+            .await
+            .expect("applied");
+    }
+    let rows = fixture.dump().await;
+    let edits: Vec<_> = rows
+        .iter()
+        .filter(|r| r.starts_with("operations "))
+        .map(|r| field(r, "seen").to_owned())
+        .collect();
+    assert_eq!(edits, [seen(9).to_i64().to_string()]);
+}
+
+/// Law 1: a version that arrives between two others may turn an edit into none.
+pub async fn a_pending_edit_that_is_none_any_more_goes(fixture: &impl Fixture) {
+    let store = fixture.store();
+    let edits = async || -> Vec<String> {
+        let rows = fixture.dump().await;
+        let edits = rows.iter().filter(|r| r.starts_with("operations "));
+        edits.map(|r| field(r, "edit_date").to_owned()).collect()
+    };
+    for (stamp, edited, words, left) in [
+        (1, 0, "first", ""),
+        (3, 20, "second", "20"),
+        (2, 10, "second", "10"),
+    ] {
+        store
+            .apply(
+                &[batch(PRIVATE, vec![text(PRIVATE, 1, stamp, edited, words)])],
+                ApplyOptions::default(),
+            )
+            .await
+            .expect("applied");
+        assert_eq!(edits().await.join(" "), left);
+    }
+}
+
+/// Law 1: an earlier observation of a deletion counts even after its verdict.
+pub async fn a_tombstone_tells_the_earliest_time(fixture: &impl Fixture) {
+    let store = fixture.store();
+    let options = ApplyOptions::default();
+    let late = deletion(None, vec![1], 8, 8_000_000);
+    apply_and_admit(
+        &store,
+        &[batch(PRIVATE, vec![text(PRIVATE, 1, 1, 0, "gone"), late])],
+        options,
+    )
+    .await;
+    for (stamp, at) in [(5, 5_000_000), (6, 6_000_000)] {
+        apply_and_admit(
+            &store,
+            &[batch(PRIVATE, vec![deletion(None, vec![1], stamp, at)])],
+            options,
+        )
+        .await;
+    }
+    let row = store.message(ACCOUNT, COMMON, 1).await.expect("read");
+    assert_eq!(row.expect("there").deleted_at, Some(5_000_000));
+}
+
+/// A deletion in the common box names no chat and may come first. Each step is another process's, as after a crash: what
+/// the one before has published is lost with it.
+pub async fn a_deletion_without_a_chat_survives_crashes_until_its_message_arrives(fixture: &impl Fixture) {
+    let options = ApplyOptions::default();
+    let issue = crate::Issue {
+        limit: 10,
+        reissue_after: 60,
+    };
+    let gone = || batch(PRIVATE, vec![deletion(None, vec![4], 5, 5_000_000)]);
+    let first = fixture.store();
+    let applied = first.apply(&[gone()], options).await.expect("applied");
+    assert_eq!(applied.operations.len(), 1);
+    assert_eq!(first.issue_operations(issue).await.expect("issued").len(), 1);
+    // The writer crashed before the guard heard of it, and Telegram tells again.
+    let second = fixture.reopened().await;
+    second.release_issued().await.expect("released");
+    second.apply(&[gone()], options).await.expect("applied");
+    let ids: Vec<_> = second
+        .issue_operations(issue)
+        .await
+        .expect("issued")
+        .into_iter()
+        .map(|(_, o)| o)
+        .collect();
+    assert_eq!(
+        ids,
+        [applied.operations[0].1],
+        "one operation, still without a verdict"
+    );
+    second.decide(ACCOUNT, &ids, &AdmitAll).await.expect("decided");
+    // The guard crashed before its word arrived.
+    let third = fixture.reopened().await;
+    let unapplied = third.unapplied_verdicts(10).await.expect("asked");
+    assert_eq!(unapplied, applied.operations);
+    third
+        .apply_verdicts(ACCOUNT, &ids, options)
+        .await
+        .expect("verdicts applied");
+    let late = batch(PRIVATE, vec![text(PRIVATE, 4, 2, 0, "late")]);
+    let fourth = fixture.reopened().await;
+    let arrived = fourth.apply(&[late], options).await.expect("applied");
+    assert_eq!((arrived.new_messages, arrived.operations.len()), (1, 0));
+    let row = fourth.message(ACCOUNT, COMMON, 4).await.expect("read");
+    assert_eq!(row.expect("there").deleted_at, Some(5_000_000));
+    let rows = fixture.dump().await;
+    let operation = rows.iter().find(|r| r.starts_with("operations "));
+    assert_eq!(field(operation.expect("there"), "chat"), PRIVATE.to_string());
 }

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use model::{
-    Attachment, Capture, FileLocation, FileRef, Lane, MediaOutcome, MediaState, MessageKind, SkipReason,
-    StoredFile,
+    Attachment, Capture, DeletionMode, FileLocation, FileRef, Lane, MediaOutcome, MediaState, MessageKind,
+    SkipReason, StoredFile,
 };
 
-use super::Fixture;
-use super::builders::{ACCOUNT, COMMON, PRIVATE, batch, message};
+use super::apply::apply_and_admit;
+use super::builders::{ACCOUNT, COMMON, PRIVATE, batch, deletion, message};
+use super::{Fixture, field};
 use crate::{ApplyOptions, Issue};
 
 const ISSUE: Issue = Issue {
@@ -210,4 +211,151 @@ pub async fn a_damaged_file_stays_stored_and_says_why(fixture: &impl Fixture) {
     assert_eq!(store.stored_media_count(ACCOUNT).await.expect("counted"), 1);
     store.apply_media(ACCOUNT, &[(a, stored())]).await.expect("noted");
     assert_eq!(counts(None).await[1], ("stored", None, 1));
+}
+
+fn sized(id: i64, date: i64, size: Option<i64>) -> Capture {
+    let Capture::Message(mut m) = photo(id, 1) else {
+        unreachable!("a message")
+    };
+    m.head.date = date;
+    if let Some(Attachment::File(file)) = &mut m.content.attachment {
+        file.size = size;
+    }
+    m.hash = m.content.hash();
+    Capture::Message(m)
+}
+
+/// Law 7 of the writer: a mark without a message of the bus behind it is taken back.
+pub async fn what_the_bus_did_not_take_is_due_again_at_once(fixture: &impl Fixture) {
+    let store = fixture.store();
+    let files = batch(PRIVATE, (1..=4).map(|id| photo(id, 1)).collect());
+    store
+        .apply(&[files], ApplyOptions::default())
+        .await
+        .expect("applied");
+    let issued = store.issue_media(ISSUE, true).await.expect("issued");
+    let ids: Vec<_> = issued.iter().map(|d| d.id).collect();
+    assert_eq!(ids.len(), 4);
+    // One of them was taken and is stored by now.
+    store
+        .apply_media(ACCOUNT, &[(ids[2], stored())])
+        .await
+        .expect("noted");
+    store.release_media(&ids[1..]).await.expect("released");
+    let again: Vec<_> = store
+        .issue_media(ISSUE, true)
+        .await
+        .expect("issued")
+        .iter()
+        .map(|d| d.id)
+        .collect();
+    assert_eq!(again, [ids[1], ids[3]]);
+    store.release_media(&[]).await.expect("released nothing");
+    assert!(store.issue_media(ISSUE, true).await.expect("issued").is_empty());
+}
+
+/// The order in which files are wanted.
+pub async fn files_are_issued_newest_first_and_small_before_large(fixture: &impl Fixture) {
+    let store = fixture.store();
+    let wanted = [
+        (1, 100, Some(5)),
+        (2, 300, None),
+        (3, 300, Some(9_000_000_000)),
+        (4, 300, Some(7)),
+        (5, 200, Some(5)),
+    ];
+    let files = wanted.map(|(id, date, size)| sized(id, date, size)).to_vec();
+    store
+        .apply(&[batch(PRIVATE, files)], ApplyOptions::default())
+        .await
+        .expect("applied");
+    let mut order = Vec::new();
+    // Two by two: the order is that of the rows chosen, too.
+    loop {
+        let issue = Issue { limit: 2, ..ISSUE };
+        let due = store.issue_media(issue, true).await.expect("issued");
+        if due.is_empty() {
+            break;
+        }
+        for file in due {
+            let job = store.media_jobs(ACCOUNT, &[file.id]).await.expect("jobs");
+            order.push(job[0].file.location.file_id - 40);
+        }
+    }
+    assert_eq!(order, [4, 3, 2, 5, 1]);
+}
+
+/// Law 5 of the writer: what a sender wrote beside a file goes with the message.
+pub async fn of_a_file_behind_a_hard_deletion_only_its_name_stays(fixture: &impl Fixture) {
+    let store = fixture.store();
+    let hard = ApplyOptions {
+        deletion_mode: DeletionMode::Hard,
+    };
+    let named = |id: i64, stamp: u64| {
+        let Capture::Message(mut m) = photo(id, stamp) else {
+            unreachable!("a message")
+        };
+        if let Some(Attachment::File(file)) = &mut m.content.attachment {
+            file.file_name = Some("secret.pdf".to_owned());
+        }
+        m.hash = m.content.hash();
+        Capture::Message(m)
+    };
+    let secret = MediaOutcome::Stored(StoredFile {
+        sha256: [7; 32],
+        size: 1000,
+        path: Some("700/secret.pdf".to_owned()),
+    });
+    store
+        .apply(&[batch(PRIVATE, vec![named(1, 1), named(2, 1)])], hard)
+        .await
+        .expect("applied");
+    let issued = store.issue_media(ISSUE, true).await.expect("issued");
+    let jobs = store
+        .media_jobs(ACCOUNT, &[issued[0].id, issued[1].id])
+        .await
+        .expect("jobs");
+    let here = jobs
+        .iter()
+        .find(|j| j.file.location.file_id == 41)
+        .expect("of the first")
+        .id;
+    store
+        .apply_media(ACCOUNT, &[(here, secret.clone())])
+        .await
+        .expect("noted");
+    apply_and_admit(
+        &store,
+        &[batch(PRIVATE, vec![deletion(None, vec![1, 2, 3], 5, 5_000_000)])],
+        hard,
+    )
+    .await;
+    // Seen again, told again; the third came after its deletion.
+    store
+        .apply(
+            &[batch(PRIVATE, vec![named(1, 7), named(2, 7), named(3, 7)])],
+            hard,
+        )
+        .await
+        .expect("applied");
+    let late: Vec<_> = jobs.iter().map(|j| (j.id, secret.clone())).collect();
+    store.apply_media(ACCOUNT, &late).await.expect("noted");
+    let rows = fixture.dump().await;
+    let told: Vec<_> = rows.iter().filter(|r| r.contains("secret")).collect();
+    assert!(told.is_empty(), "{told:#?}");
+    let files: Vec<_> = rows
+        .iter()
+        .filter(|r| r.starts_with("media "))
+        .map(|r| (field(r, "id"), field(r, "file"), field(r, "state")))
+        .collect();
+    let bare = r#"{"location":{"kind":"document","file_id":41}}"#;
+    assert_eq!(files, [("1", bare, "stored")]);
+    let job = store.media_jobs(ACCOUNT, &[here]).await.expect("jobs");
+    assert_eq!(
+        (
+            job[0].file.location.file_id,
+            job[0].stored.as_ref().map(|s| s.size)
+        ),
+        (41, Some(1000))
+    );
 }

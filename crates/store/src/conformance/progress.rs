@@ -1,13 +1,13 @@
-//! Laws of passes, runs, dead letters and issuing.
+//! Laws of passes, runs and issuing.
 
 use std::time::Duration;
 
 use bytes::Bytes;
-use model::{BatchNumber, CaptureBatch, IdRange, Lane, PassKind};
+use model::{BatchNumber, Capture, CaptureBatch, CapturedChat, ChatKind, IdRange, Lane, PassKind};
 
 use super::Fixture;
 use super::builders::{ACCOUNT, CHANNEL, PRIVATE, batch, deletion, page, seen, text};
-use crate::{ApplyOptions, Issue, NewDeadLetter, RunOutcome};
+use crate::{ApplyOptions, Issue, RunOutcome};
 
 /// Passes.
 pub async fn passes_cover_and_tell_what_was_not_seen(fixture: &impl Fixture) {
@@ -131,32 +131,6 @@ pub async fn runs_are_noted(fixture: &impl Fixture) {
     );
 }
 
-/// Dead letters.
-pub async fn dead_letters_stay_until_redriven(fixture: &impl Fixture) {
-    let store = fixture.store();
-    let letter = NewDeadLetter {
-        account: Some(ACCOUNT),
-        subject: "tg.live.1.common".into(),
-        body: Bytes::from_static(b"body"),
-        reason: "why".into(),
-        attempts: 3,
-    };
-    let id = store.store_dead_letter(&letter).await.expect("stored");
-    assert_eq!(
-        store.store_dead_letter(&letter).await.expect("stored"),
-        id,
-        "the same letter is one"
-    );
-    assert_eq!(
-        store.dead_letters(false, 10).await.expect("listed")[0].letter,
-        letter
-    );
-    assert!(store.mark_redriven(id).await.expect("marked"));
-    assert!(!store.mark_redriven(id).await.expect("asked"));
-    assert!(store.dead_letters(false, 10).await.expect("listed").is_empty());
-    assert_eq!(store.dead_letters(true, 10).await.expect("listed").len(), 1);
-}
-
 /// Law 7 of the writer.
 pub async fn issued_operations_come_again(fixture: &impl Fixture) {
     let store = fixture.store();
@@ -265,4 +239,43 @@ pub async fn receipts_stay_until_their_batches_are_settled(fixture: &impl Fixtur
     assert_eq!(store.prune_receipts(3).await.expect("pruned"), 0);
     assert_eq!(gone(1).await, [1, 2, 3, 7, 8]);
     assert_eq!(gone(2).await, [1, 2, 7, 8], "the third is not settled");
+}
+
+/// A change of a chat concerns no message; what history tells of chats is no change.
+pub async fn the_outbox_tells_of_a_chat_without_messages(fixture: &impl Fixture) {
+    let store = fixture.store();
+    let renamed = Capture::Chat(Box::new(CapturedChat {
+        seen: seen(1),
+        id: CHANNEL,
+        kind: ChatKind::Channel,
+        min: false,
+        title: "renamed".to_owned(),
+        username: None,
+        participants_count: None,
+        inaccessible: false,
+        migrated_to: None,
+        migrated_from: None,
+        photo: None,
+        raw: Bytes::from_static(b"chat"),
+        layer: 230,
+    }));
+    let mut listed = batch(PRIVATE, vec![renamed.clone()]);
+    listed.lane = Lane::History;
+    let quiet = store
+        .apply(&[listed], ApplyOptions::default())
+        .await
+        .expect("applied");
+    assert!(!quiet.outbox);
+    let live = batch(PRIVATE, vec![renamed]);
+    let told = store
+        .apply(&[live], ApplyOptions::default())
+        .await
+        .expect("applied");
+    assert!(told.outbox);
+    let rows = store.outbox(10).await.expect("outbox");
+    let rows: Vec<_> = rows
+        .iter()
+        .map(|r| (r.chat, r.kind.as_str(), r.ids.len()))
+        .collect();
+    assert_eq!(rows, [(Some(CHANNEL), "chat", 0)]);
 }

@@ -229,3 +229,41 @@ proptest! {
         prop_assert_eq!(numbers.len(), parts.len());
     }
 }
+
+/// The envelope that is read without its captures is the contract's.
+#[test]
+fn a_batch_is_salvaged_whole_or_without_what_is_not_known() {
+    let batch = CaptureBatch {
+        account: AccountId(4),
+        box_id: BoxId::Channel(5),
+        number: BatchNumber { epoch: 3, n: 8 },
+        lane: Lane::Live,
+        captures: vec![message(1, "one"), message(2, "two")],
+        covered: Some(Covered {
+            chat: ChatId::channel(5),
+            pass: PassId(2),
+            range: IdRange { after: 0, through: 2 },
+        }),
+    };
+    let body = encode_batch(&batch);
+    let whole = wire::salvage_batch(body.clone()).unwrap();
+    assert_eq!(whole.batch, batch);
+    assert!(whole.refused.is_empty());
+    assert_eq!(
+        wire::decode_receipt(body.clone()).unwrap(),
+        (batch.account, batch.number)
+    );
+    // The origin of the second message is a word of a newer version.
+    let at = body.windows(4).rposition(|w| w == b"page").unwrap();
+    let mut newer = body.to_vec();
+    newer[at..at + 4].copy_from_slice(b"seen");
+    let rest = wire::salvage_batch(newer.into()).unwrap();
+    assert_eq!(rest.batch.captures, batch.captures[..1]);
+    assert_eq!(
+        (rest.batch.number, rest.batch.covered),
+        (batch.number, batch.covered)
+    );
+    assert_eq!(rest.refused.len(), 1);
+    assert!(wire::salvage_batch(Bytes::from_static(b"\xff")).is_err());
+    assert!(wire::decode_receipt(Bytes::from_static(b"\xff")).is_err());
+}

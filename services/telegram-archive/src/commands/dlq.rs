@@ -1,7 +1,8 @@
 //! `dlq`: what could not be processed.
 
 use anyhow::bail;
-use store::ApplyOptions;
+use model::{BatchNumber, CaptureBatch};
+use store::{ApplyOptions, NewDeadLetter};
 use wire::Subject;
 
 use super::{context, present};
@@ -52,20 +53,13 @@ async fn redrive(settings: &Settings, only: Option<i64>) -> anyhow::Result<()> {
     };
     let (mut done, mut failed) = (0, 0);
     for letter in letters.iter().filter(|l| only.is_none_or(|id| id == l.id)) {
-        let applied = match letter.letter.subject.parse() {
-            Ok(Subject::Live(..) | Subject::History(..)) => {
-                match wire::decode_batch(letter.letter.body.clone()) {
-                    Ok(batch) => archive
-                        .stores
-                        .all
-                        .apply(&[batch], options)
-                        .await
-                        .map(|_| ())
-                        .map_err(|e| e.to_string()),
-                    Err(e) => Err(e.to_string()),
-                }
+        let applied = match batch(&letter.letter) {
+            Ok(batch) => archive.stores.all.apply(&[batch], options).await.map(|_| ()),
+            Err(reason) => {
+                eprintln!("{}: {reason}", letter.id);
+                failed += 1;
+                continue;
             }
-            _ => Err("only captures can be sent again".to_owned()),
         };
         match applied {
             Ok(()) => {
@@ -83,4 +77,49 @@ async fn redrive(settings: &Settings, only: Option<i64>) -> anyhow::Result<()> {
         bail!("not all could be sent again");
     }
     Ok(())
+}
+
+/// What a letter holds, under number 0: its own number has a receipt since it was given up, and what has one is not applied.
+fn batch(letter: &NewDeadLetter) -> Result<CaptureBatch, String> {
+    let Ok(Subject::Live(..) | Subject::History(..)) = letter.subject.parse() else {
+        return Err("only captures can be sent again".to_owned());
+    };
+    let batch = wire::decode_batch(letter.body.clone()).map_err(|e| e.to_string())?;
+    Ok(CaptureBatch {
+        number: BatchNumber { n: 0, ..batch.number },
+        ..batch
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{AccountId, BoxId, Lane};
+
+    use super::*;
+
+    #[test]
+    fn a_letter_is_applied_whatever_receipt_its_batch_has() {
+        let account = AccountId(1);
+        let given_up = CaptureBatch {
+            account,
+            box_id: BoxId::Common,
+            number: BatchNumber { epoch: 3, n: 17 },
+            lane: Lane::Live,
+            captures: Vec::new(),
+            covered: None,
+        };
+        let letter = NewDeadLetter {
+            account: Some(account),
+            subject: Subject::Live(account, BoxId::Common).to_string(),
+            body: wire::encode_batch(&given_up),
+            reason: "why".to_owned(),
+            attempts: 8,
+        };
+        assert_eq!(batch(&letter).unwrap().number.n, 0);
+        let other = NewDeadLetter {
+            subject: Subject::Decided(account).to_string(),
+            ..letter
+        };
+        assert!(batch(&other).is_err());
+    }
 }

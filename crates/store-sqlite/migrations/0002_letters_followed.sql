@@ -1,0 +1,5 @@
+-- Dead letters of the live lane over whose chats passes were opened. Written by the fetcher, crate `store`.
+CREATE TABLE letters_followed (
+    account INTEGER NOT NULL, letter INTEGER NOT NULL,
+    PRIMARY KEY (account, letter)
+) STRICT, WITHOUT ROWID;
