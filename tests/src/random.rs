@@ -100,6 +100,16 @@ const METHODS: [&str; 6] = [
     "users.getUsers",
 ];
 
+const PUSH_FAULTS: [PushFault; 7] = [
+    PushFault::Swallow,
+    PushFault::Duplicate,
+    PushFault::Reorder,
+    PushFault::Combine,
+    PushFault::TooLong,
+    PushFault::Untold,
+    PushFault::Garble,
+];
+
 /// A day of so many steps; the same seed gives the same day.
 pub fn day(seed: u64, steps: usize) -> Vec<Step> {
     let mut rng = StdRng::seed_from_u64(seed);
@@ -128,7 +138,7 @@ fn step(rng: &mut StdRng) -> Step {
         48..=53 => Step::React { chat, nth },
         54..=56 => Step::Pin { chat, nth },
         57..=62 => Step::Pushes {
-            fault: [PushFault::Swallow, PushFault::Duplicate, PushFault::Reorder][rng.random_range(0..3)],
+            fault: *PUSH_FAULTS.choose(rng).unwrap_or(&PushFault::Swallow),
             count: rng.random_range(1..4),
         },
         63..=72 => Step::Fault {
@@ -154,12 +164,17 @@ fn step(rng: &mut StdRng) -> Step {
 }
 
 fn action(rng: &mut StdRng) -> Action {
-    match rng.random_range(0..6) {
+    match rng.random_range(0..11) {
         0 => Action::CloseBefore,
         1 => Action::CloseAfter,
         2 => Action::FloodWait(1),
         3 => Action::Delay(rng.random_range(10..400)),
         4 => Action::ExpireFileReferences,
+        5 => Action::ClockSkew(16),
+        6 => Action::BadServerSalt,
+        7 => Action::Truncate,
+        8 => Action::Garble(100),
+        9 => Action::WrongSession,
         _ => Action::Error {
             code: 500,
             message: "INTERNAL".to_owned(),

@@ -47,6 +47,10 @@ pub enum Action {
     Duplicate,
     /// A part of a file is cut in half.
     Truncate,
+    /// The answer is cut to so many bytes: it cannot be read.
+    Garble(usize),
+    /// The answer comes under another session's id; the call was not executed. Some clients break over it.
+    WrongSession,
 }
 
 /// When an action happens.
@@ -108,6 +112,14 @@ pub enum PushFault {
     Duplicate,
     /// They are held and sent after the one that follows.
     Reorder,
+    /// They are held and sent with the one that follows, as one `updatesCombined`.
+    Combine,
+    /// `updatesTooLong` is sent instead: ask for the difference.
+    TooLong,
+    /// Messages are told as `updateShortSentMessage`, which does not say what stands in them.
+    Untold,
+    /// Their constructor is one that no client knows.
+    Garble,
 }
 
 #[derive(Default)]

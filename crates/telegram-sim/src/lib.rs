@@ -21,6 +21,7 @@ pub mod floods;
 mod handshake;
 mod keys;
 mod mtproto;
+mod pushes;
 mod router;
 pub mod scenario;
 pub mod server;

@@ -13,6 +13,7 @@ use crate::error::RpcError;
 use crate::faults::Action;
 use crate::mtproto::gzip;
 use crate::server::Shared;
+use crate::world::World;
 
 /// What the connection does about a request.
 pub(crate) enum Answer {
@@ -42,6 +43,20 @@ pub(crate) enum Answer {
     NewSalt(i64),
     /// `bad_msg_notification`.
     BadMessage(i32),
+    /// Something, under another session's id.
+    WrongSession,
+}
+
+/// Where a request comes from.
+#[derive(Clone, Copy)]
+pub(crate) struct Asker {
+    pub(crate) connection: u64,
+    pub(crate) dc: i32,
+    pub(crate) key_id: i64,
+    pub(crate) session: i64,
+    /// The client has closed the connection already: a last word of it, and no use of the key at the same time as
+    /// another.
+    pub(crate) hung_up: bool,
 }
 
 /// What was peeled off.
@@ -75,11 +90,17 @@ fn serialized(e: RpcError) -> Vec<u8> {
     enums::RpcError::from(error).to_bytes()
 }
 
+/// Wrappers within each other.
+const DEPTH: u32 = 16;
+
 /// Peels `invokeWithLayer`, `initConnection`, ... off a request.
-fn peel(body: &[u8], wrappers: &mut Wrappers) -> Result<Vec<u8>, RpcError> {
+fn peel(body: &[u8], wrappers: &mut Wrappers, depth: u32) -> Result<Vec<u8>, RpcError> {
     // The constructors of generic functions need some argument: any will do.
     type Any = functions::Ping;
     let bad = |_| RpcError::bad("INPUT_METHOD_INVALID");
+    if depth > DEPTH {
+        return Err(RpcError::bad("INPUT_METHOD_INVALID"));
+    }
     let constructor = u32::from_bytes(body).map_err(bad)?;
     let mut cursor = Cursor::from_slice(&body[4..]);
     let c = &mut cursor;
@@ -110,12 +131,12 @@ fn peel(body: &[u8], wrappers: &mut Wrappers) -> Result<Vec<u8>, RpcError> {
         gzip::GZIP => {
             let packed = Vec::<u8>::deserialize(c).map_err(bad)?;
             let inner = gzip::unpack(&packed).map_err(|_| RpcError::bad("INPUT_METHOD_INVALID"))?;
-            return peel(&inner, wrappers);
+            return peel(&inner, wrappers, depth + 1);
         }
         _ => return Ok(body.to_vec()),
     }
     let rest = 4 + cursor.pos();
-    peel(&body[rest..], wrappers)
+    peel(&body[rest..], wrappers, depth + 1)
 }
 
 /// Telegram's name of a method: `messages.getHistory`.
@@ -125,17 +146,15 @@ pub(crate) fn method_name(constructor: u32) -> String {
 
 /// Answers one request of a connection. `told`: methods of which the client may not have known yet that it must
 /// wait.
-pub(crate) fn call(
-    shared: &Shared,
-    connection: u64,
-    dc: i32,
-    key_id: i64,
-    session: i64,
-    body: &[u8],
-    told: &[&str],
-) -> Answer {
+pub(crate) fn call(shared: &Shared, asker: Asker, body: &[u8], told: &[&str]) -> Answer {
+    let Asker {
+        connection,
+        dc,
+        key_id,
+        ..
+    } = asker;
     let mut wrappers = Wrappers::default();
-    let body = match peel(body, &mut wrappers) {
+    let body = match peel(body, &mut wrappers, 0) {
         Ok(body) => body,
         Err(e) => return reply(Err(e), false),
     };
@@ -143,7 +162,7 @@ pub(crate) fn call(
     let name = method_name(method);
     shared.count(&name);
     tracing::debug!(dc, "{name}");
-    let account = match admit(shared, connection, key_id, session, &wrappers) {
+    let account = match admit(shared, asker, &wrappers) {
         Ok(account) => account,
         Err(e) => return reply(Err(e), false),
     };
@@ -174,7 +193,8 @@ pub(crate) fn call(
                     dc,
                     layer: wrappers.layer,
                 };
-                api::call(&mut shared.world(), &caller, method, &body)
+                let mut world = shared.world();
+                at_home(&world, &caller, method).and_then(|()| api::call(&mut world, &caller, method, &body))
             }
         });
     if result
@@ -192,6 +212,9 @@ pub(crate) fn call(
     {
         result = Ok(auth::truncated(body));
     }
+    if let (Some(Action::Garble(kept)), Ok(body)) = (&action, &mut result) {
+        body.truncate(*kept);
+    }
     let is_file = method == functions::upload::GetFile::CONSTRUCTOR_ID;
     match reply(result, !is_file) {
         Answer::Reply { body, pack, .. } => Answer::Reply {
@@ -203,32 +226,40 @@ pub(crate) fn call(
     }
 }
 
+/// A foreign data centre gives files and nothing else.
+fn at_home(world: &World, caller: &Caller, method: u32) -> Result<(), RpcError> {
+    let home = world.account(caller.account).map_or(caller.dc, |a| a.home_dc);
+    if home == caller.dc || method == functions::upload::GetFile::CONSTRUCTOR_ID {
+        return Ok(());
+    }
+    Err(RpcError::new(303, format!("USER_MIGRATE_{home}")))
+}
+
 /// Notes the connection on its key; answers the account it is authorized for.
-fn admit(
-    shared: &Shared,
-    connection: u64,
-    key_id: i64,
-    session: i64,
-    wrappers: &Wrappers,
-) -> Result<Option<i64>, RpcError> {
+fn admit(shared: &Shared, asker: Asker, wrappers: &Wrappers) -> Result<Option<i64>, RpcError> {
+    let connection = asker.connection;
     let mut keys = shared.keys();
-    let Some(key) = keys.get_mut(key_id) else {
+    let Some(key) = keys.get_mut(asker.key_id) else {
         return Err(RpcError::new(401, "AUTH_KEY_UNREGISTERED"));
     };
     if let Some(device) = &wrappers.device {
         key.device.clone_from(device);
     }
+    if key.device.is_empty() {
+        return Err(RpcError::bad("CONNECTION_NOT_INITED"));
+    }
     // Two processes on one key take turns; a client that reconnects does not come back to its old connection.
-    if key
-        .connections
-        .last()
-        .is_none_or(|(last, _, _)| *last != connection)
+    if !asker.hung_up
+        && key
+            .connections
+            .last()
+            .is_none_or(|(last, _, _)| *last != connection)
     {
         if key.connections.iter().any(|(known, _, _)| *known == connection) && key.account.is_some() {
             key.dead = Some((406, "AUTH_KEY_DUPLICATED"));
         }
         let device = key.device.clone();
-        key.connections.push((connection, session, device));
+        key.connections.push((connection, asker.session, device));
     }
     if let Some((code, message)) = key.dead {
         return Err(RpcError::new(code, message));
@@ -261,6 +292,7 @@ fn before(shared: &Shared, key_id: i64, action: Option<&Action>) -> Option<Answe
             return Some(Answer::NewSalt(salt));
         }
         Action::ClockSkew(code) => return Some(Answer::BadMessage(*code)),
+        Action::WrongSession => return Some(Answer::WrongSession),
         Action::ExpireFileReferences => shared.world().expire_file_references(),
         Action::Unregister => {
             if let Some(key) = shared.keys().get_mut(key_id) {

@@ -14,10 +14,11 @@ use tokio_util::task::TaskTracker;
 
 use crate::crypto::rsa::ServerKey;
 use crate::crypto::srp::Verifier;
-use crate::faults::{Faults, PushFault};
+use crate::faults::Faults;
 use crate::floods::Floods;
 use crate::keys::Keys;
 use crate::mtproto::{self, Outgoing};
+use crate::pushes;
 use crate::world::{Push, SharedWorld, World};
 
 /// How to start.
@@ -57,6 +58,8 @@ pub struct Counters {
     pub flood_waits: u64,
     /// Connections accepted.
     pub connections: u64,
+    /// Pushes that somebody got, by the form they had: `updateShortMessage`.
+    pub pushes: BTreeMap<String, u64>,
 }
 
 struct Open {
@@ -142,8 +145,9 @@ impl Shared {
         }
     }
 
-    /// Pushes to the account's connections in its home data centre.
-    fn push(&self, push: &Push) {
+    /// Pushes to the account's connections in its home data centre; counts the form if somebody gets it.
+    pub(crate) fn push(&self, push: &Push) {
+        let mut heard = false;
         let home = self.world().account(push.account).map(|a| a.home_dc);
         let connections = lock(&self.connections);
         let keys = self.keys();
@@ -152,15 +156,20 @@ impl Shared {
                 .get(open.key)
                 .is_some_and(|k| k.account == Some(push.account) && k.dead.is_none());
             if open.wants_updates && authorized && Some(open.dc) == home {
-                let _ = open.sender.try_send(Outgoing::Push(Arc::clone(&push.body)));
+                let sent = open.sender.try_send(Outgoing::Push(Arc::clone(&push.body)));
+                heard |= sent.is_ok();
             }
+        }
+        if heard {
+            let form = pushes::form(&push.body).to_owned();
+            *lock(&self.counters).pushes.entry(form).or_default() += 1;
         }
     }
 }
 
 /// A simulated Telegram that is up.
 pub struct Sim {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -197,7 +206,7 @@ impl Sim {
                 stop.clone(),
             ));
         }
-        tasks.spawn(deliver(Arc::clone(&shared), pushes, stop.clone()));
+        tasks.spawn(pushes::deliver(Arc::clone(&shared), pushes, stop.clone()));
         Ok(Self { shared, stop, tasks })
     }
 
@@ -338,31 +347,5 @@ async fn accept(
                 key.connections.retain(|(c, _, _)| *c != id);
             }
         });
-    }
-}
-
-async fn deliver(shared: Arc<Shared>, mut pushes: mpsc::UnboundedReceiver<Push>, stop: CancellationToken) {
-    let mut held: Option<Push> = None;
-    loop {
-        let push = tokio::select! {
-            push = pushes.recv() => push,
-            () = stop.cancelled() => return,
-        };
-        let Some(push) = push else { return };
-        match shared.faults.on_push() {
-            Some(PushFault::Swallow) => continue,
-            Some(PushFault::Duplicate) => {
-                shared.push(&push);
-                shared.push(&push);
-            }
-            Some(PushFault::Reorder) => {
-                held = Some(push);
-                continue;
-            }
-            None => shared.push(&push),
-        }
-        if let Some(late) = held.take() {
-            shared.push(&late);
-        }
     }
 }

@@ -17,6 +17,10 @@ type GetFile = functions::upload::GetFile;
 const REMEMBERED: usize = 10_000;
 /// How often one part may be sent on to another data centre.
 const MIGRATIONS: u32 = 3;
+/// How often a part that came cut is asked for again.
+const CUTS: u32 = 3;
+/// What offsets are aligned to.
+const STEP: usize = 4096;
 
 /// Where files really lie, when Telegram said so with FILE_MIGRATE: otherwise each part would cost two requests.
 #[derive(Default)]
@@ -50,15 +54,53 @@ impl Inner {
             offset: request.offset as i64,
             limit: Chunk::SIZE as i32,
         };
+        for _ in 0..CUTS {
+            let bytes = self.part(location, &ask).await?;
+            if self.is_whole(request, &ask, bytes.len()).await? {
+                return Ok(Chunk {
+                    bytes: Bytes::from(bytes),
+                });
+            }
+            tracing::warn!("a part of a file came cut; it is asked for again");
+        }
+        Err(TelegramError::Refused {
+            method: "upload.getFile".to_owned(),
+            name: "PART_CUT".to_owned(),
+        })
+    }
+
+    /// Whether a part is as long as it must be. Where nobody told the size of the file, the data centre is asked once
+    /// more for what stands at the end of it.
+    async fn is_whole(
+        &self,
+        request: &DownloadRequest,
+        ask: &GetFile,
+        length: usize,
+    ) -> Result<bool, TelegramError> {
+        if let Some(size) = request.size {
+            let left = size.saturating_sub(request.offset);
+            return Ok(length as u64 >= left.min(Chunk::SIZE));
+        }
+        if length as u64 >= Chunk::SIZE {
+            return Ok(true);
+        }
+        let before = length / STEP * STEP;
+        let end = GetFile {
+            offset: ask.offset + before as i64,
+            limit: STEP as i32,
+            ..ask.clone()
+        };
+        let end = self.part(&request.location, &end).await?;
+        Ok(before + end.len() == length)
+    }
+
+    /// Bytes of a file, from wherever it lies.
+    async fn part(&self, location: &FileLocation, ask: &GetFile) -> Result<Vec<u8>, TelegramError> {
         let mut dc = self.migrations.get(location).unwrap_or(location.dc_id);
         for _ in 0..MIGRATIONS {
             let home = if dc == 0 { Dc::Home } else { Dc::Number(dc) };
-            match self.pool.call_for_file(home, &ask).await {
-                Ok(enums::upload::File::File(file)) => {
-                    return Ok(Chunk {
-                        bytes: Bytes::from(file.bytes),
-                    });
-                }
+            match self.pool.call_for_file(home, ask).await {
+                Ok(enums::upload::File::File(file)) => return Ok(file.bytes),
                 Ok(enums::upload::File::CdnRedirect(_)) => {
                     return Err(TelegramError::FileUnavailable("it lies on a CDN".to_owned()));
                 }

@@ -244,9 +244,11 @@ pub struct DownloadRequest {
     pub peer: Option<ChatId>,
     /// A multiple of the chunk size.
     pub offset: u64,
+    /// Bytes of the whole file, if Telegram told: a part that comes cut is noticed by it.
+    pub size: Option<u64>,
 }
 
-/// One part; shorter than [`Chunk::SIZE`]: the last.
+/// One part; shorter than [`Chunk::SIZE`]: the last. Never a part that was cut on the way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chunk {
     /// The bytes at the offset asked for.

@@ -132,6 +132,7 @@ async fn download(
             location: file.location.clone(),
             peer,
             offset,
+            size: file.size.map(|s| s as u64),
         };
         match client.download(&request).await {
             Ok(chunk) => {

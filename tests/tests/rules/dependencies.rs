@@ -117,6 +117,21 @@ fn every_dependency_of_a_member_is_used() {
     assert!(unused.is_empty(), "take these out:\n{}", unused.join("\n"));
 }
 
+/// The dependencies of ours whose raw interface may break in any minor version and are not held to one.
+fn loose(manifest: &str) -> Vec<&str> {
+    let grammers = manifest.lines().filter(|line| line.starts_with("grammers-"));
+    grammers.filter(|line| !line.contains("\"=")).collect()
+}
+
+#[test]
+fn grammers_is_pinned() {
+    assert_eq!(loose(&read("Cargo.toml")), Vec::<&str>::new());
+    assert_eq!(
+        loose("grammers-a = \"=1.0.0\"\ngrammers-b = { version = \"1\" }").len(),
+        1
+    );
+}
+
 #[test]
 fn rows_and_sections_are_read() {
     let doc = "# Title\n| crate | what for |\n|---|---|\n| a-b | x, y |\n| `c`, d | z |\n\n| e | no |";

@@ -11,12 +11,12 @@ use crate::world::{Event, EventKind, MessageBox, Post, World};
 
 /// `updates.state` of the caller's common box.
 pub(super) fn state(world: &World, caller: &Caller) -> enums::updates::State {
-    let pts = world.account(caller.account).map_or(0, |a| a.common.pts);
+    let pts = world.account(caller.account).map_or(1, |a| a.common.pts);
     types::updates::State {
-        pts: pts.max(1),
-        qts: 0,
+        pts,
+        qts: world.qts(caller.account),
         date: world.now(),
-        seq: 0,
+        seq: world.seq(caller.account),
         unread_count: 0,
     }
     .into()
@@ -68,6 +68,14 @@ fn tell(world: &World, caller: &Caller, messages: &MessageBox, events: &[Event])
     }
 }
 
+fn check_pts(theirs: i32, ours: i32) -> Result<(), RpcError> {
+    match theirs {
+        0 => Err(RpcError::bad("PERSISTENT_TIMESTAMP_EMPTY")),
+        pts if pts < 0 || pts > ours => Err(RpcError::bad("PERSISTENT_TIMESTAMP_INVALID")),
+        _ => Ok(()),
+    }
+}
+
 pub(super) fn get_difference(
     world: &mut World,
     caller: &Caller,
@@ -76,7 +84,11 @@ pub(super) fn get_difference(
     let Some(account) = world.account(caller.account) else {
         return Err(RpcError::new(401, "AUTH_KEY_UNREGISTERED"));
     };
-    let now = world.now();
+    if r.date <= 0 {
+        return Err(RpcError::bad("DATE_EMPTY"));
+    }
+    check_pts(r.pts, account.common.pts)?;
+    let (now, seq) = (world.now(), world.seq(caller.account));
     let pending = account.common.since(r.pts);
     let too_long = pending
         .as_ref()
@@ -119,13 +131,13 @@ pub(super) fn get_difference(
         chats,
     } = told;
     if new.is_empty() && other.is_empty() && !more && last.is_none_or(|p| p == r.pts) {
-        return Ok(types::updates::DifferenceEmpty { date: now, seq: 0 }.into());
+        return Ok(types::updates::DifferenceEmpty { date: now, seq }.into());
     }
     let at = types::updates::State {
         pts: last.unwrap_or(account.common.pts),
-        qts: 0,
+        qts: world.qts(caller.account),
         date: now,
-        seq: 0,
+        seq,
         unread_count: 0,
     };
     Ok(if more {
@@ -160,6 +172,7 @@ pub(super) fn get_channel_difference(
     let channel = chat.channel_id().and_then(|id| world.channels.get(&id));
     let channel = channel.ok_or_else(|| RpcError::bad("CHANNEL_INVALID"))?;
     let messages = &channel.messages;
+    check_pts(r.pts, messages.pts)?;
     let pending = messages.since(r.pts);
     let too_long = pending
         .as_ref()

@@ -1,30 +1,35 @@
 //! One TCP connection.
 
+mod serve;
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use grammers_crypto::DequeBuffer;
-use grammers_mtproto::transport::{self, Full, Transport};
+use grammers_mtproto::transport::{Full, Transport as _};
 use grammers_tl_types::{
     Cursor, Deserializable, Identifiable, RawVec, Serializable, enums, functions, types,
 };
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::envelope::{CONTAINER, GZIP, Outbox, rpc_result, unpack};
+pub(crate) use serve::serve;
+
+use super::envelope::{CONTAINER, GZIP, Outbox, id_error, rpc_result, unpack};
 use crate::crypto::{AuthKey, decrypt_from_client, random, read_i64};
 use crate::handshake::Handshake;
-use crate::router::{self, Answer};
+use crate::router::{self, Answer, Asker};
 use crate::server::Shared;
 
 /// Answers remembered for requests that are sent again.
 const REMEMBERED: usize = 64;
 /// A client that has acknowledged a flood wait may send for so long what it had in its hands by then.
-const UNDER_WAY: Duration = Duration::from_millis(100);
+const UNDER_WAY: std::time::Duration = std::time::Duration::from_millis(100);
+/// Containers and packed messages within each other.
+const DEPTH: u32 = 4;
 /// Largest packet read.
 const PACKET_BYTES: usize = 4 << 20;
 
@@ -61,81 +66,31 @@ struct Connection {
     remembered: VecDeque<(i64, Vec<u8>)>,
     told: Vec<Told>,
     closing: bool,
-}
-
-/// Serves one connection until it ends.
-pub(crate) async fn serve(
-    shared: Arc<Shared>,
-    id: u64,
-    dc: i32,
-    mut socket: TcpStream,
-    late: mpsc::Sender<Outgoing>,
-    mut outgoing: mpsc::Receiver<Outgoing>,
-) -> anyhow::Result<()> {
-    let mut c = Connection {
-        id,
-        dc,
-        shared,
-        transport: Full::new(),
-        handshake: Handshake::default(),
-        key_id: 0,
-        key: [0; 256],
-        session: 0,
-        greeted: None,
-        outbox: Outbox::default(),
-        wire: Vec::new(),
-        late,
-        remembered: VecDeque::new(),
-        told: Vec::new(),
-        closing: false,
-    };
-    let mut buffer: Vec<u8> = Vec::with_capacity(1 << 16);
-    loop {
-        tokio::select! {
-            read = socket.read_buf(&mut buffer) => {
-                if read? == 0 {
-                    return Ok(());
-                }
-                ensure!(buffer.len() <= PACKET_BYTES, "a packet beyond all bounds");
-                if c.shared.faults.is_black_hole(dc) {
-                    buffer.clear();
-                    continue;
-                }
-                let mut at = 0;
-                while !c.closing {
-                    let unpacked = match c.transport.unpack(&mut buffer[at..]) {
-                        Ok(unpacked) => unpacked,
-                        Err(transport::Error::MissingBytes) => break,
-                        Err(e) => bail!("transport: {e}"),
-                    };
-                    let packet = buffer[at + unpacked.data_range.start..at + unpacked.data_range.end].to_vec();
-                    at += unpacked.next_offset;
-                    c.packet(&packet)?;
-                }
-                buffer.drain(..at);
-            }
-            message = outgoing.recv() => match message {
-                Some(Outgoing::Push(body)) => c.push(&body),
-                Some(Outgoing::Late(request, body, pack)) => {
-                    c.answer(request, &body, pack);
-                }
-                Some(Outgoing::Close) | None => return Ok(()),
-            }
-        }
-        c.flush();
-        if !c.wire.is_empty() {
-            tokio::time::timeout(Duration::from_secs(30), socket.write_all(&c.wire))
-                .await
-                .context("a reader asleep")??;
-            c.wire.clear();
-        }
-        if c.closing {
-            return Ok(());
-        }
-    }
+    hung_up: bool,
 }
 
 impl Connection {
+    fn new(shared: Arc<Shared>, id: u64, dc: i32, late: mpsc::Sender<Outgoing>) -> Self {
+        Self {
+            id,
+            dc,
+            shared,
+            transport: Full::new(),
+            handshake: Handshake::default(),
+            key_id: 0,
+            key: [0; 256],
+            session: 0,
+            greeted: None,
+            outbox: Outbox::default(),
+            wire: Vec::new(),
+            late,
+            remembered: VecDeque::new(),
+            told: Vec::new(),
+            closing: false,
+            hung_up: false,
+        }
+    }
+
     fn micros(&self) -> i64 {
         self.shared.clock.now_micros()
     }
@@ -211,19 +166,12 @@ impl Connection {
         let body = plain.get(32..32 + length).context("a wrong length")?.to_vec();
         let expected = self.shared.keys().get(self.key_id).map_or(0, |k| k.salt);
         let micros = self.micros();
+        if let Some(code) = id_error(id, micros / 1_000_000) {
+            self.bad_message(id, sequence, code);
+            return Ok(());
+        }
         if salt != expected {
-            let notice = types::BadServerSalt {
-                bad_msg_id: id,
-                bad_msg_seqno: sequence,
-                error_code: 48,
-                new_server_salt: expected,
-            };
-            self.outbox.add(
-                micros,
-                enums::BadMsgNotification::from(notice).to_bytes(),
-                false,
-                true,
-            );
+            self.bad_salt(id, sequence, expected);
             return Ok(());
         }
         if self.greeted != Some(self.session) {
@@ -236,7 +184,7 @@ impl Connection {
             self.outbox
                 .add(micros, enums::NewSession::from(greeting).to_bytes(), true, false);
         }
-        self.message(id, sequence, &body)
+        self.message(id, sequence, &body, 0)
     }
 
     fn plain(&mut self, packet: &[u8]) -> anyhow::Result<()> {
@@ -256,7 +204,8 @@ impl Connection {
         Ok(())
     }
 
-    fn message(&mut self, id: i64, sequence: i32, body: &[u8]) -> anyhow::Result<()> {
+    fn message(&mut self, id: i64, sequence: i32, body: &[u8], depth: u32) -> anyhow::Result<()> {
+        ensure!(depth <= DEPTH, "messages packed in each other without end");
         let constructor = u32::from_bytes(body)?;
         let cursor = &mut Cursor::from_slice(&body[4..]);
         let micros = self.micros();
@@ -269,11 +218,14 @@ impl Connection {
                     let (id, sequence) = (i64::from_bytes(head)?, i32::from_bytes(&head[8..])?);
                     let length = usize::try_from(i32::from_bytes(&head[12..])?)?;
                     let inner = body.get(at + 16..at + 16 + length).context("a short container")?;
-                    self.message(id, sequence, inner)?;
+                    self.message(id, sequence, inner, depth + 1)?;
                     at += 16 + length;
                 }
             }
-            GZIP => self.message(id, sequence, &unpack(&Vec::<u8>::deserialize(cursor)?)?)?,
+            GZIP => {
+                let inner = unpack(&Vec::<u8>::deserialize(cursor)?)?;
+                self.message(id, sequence, &inner, depth + 1)?;
+            }
             types::MsgsAck::CONSTRUCTOR_ID => {
                 let read = types::MsgsAck::deserialize(cursor)?.msg_ids;
                 for told in self.told.iter_mut().filter(|told| read.contains(&told.answer)) {
@@ -334,15 +286,14 @@ impl Connection {
         self.told
             .retain(|told| told.acknowledged.is_none_or(|at| at.elapsed() < UNDER_WAY));
         let told: Vec<&str> = self.told.iter().map(|told| told.method.as_str()).collect();
-        match router::call(
-            &self.shared,
-            self.id,
-            self.dc,
-            self.key_id,
-            self.session,
-            body,
-            &told,
-        ) {
+        let asker = Asker {
+            connection: self.id,
+            dc: self.dc,
+            key_id: self.key_id,
+            session: self.session,
+            hung_up: self.hung_up,
+        };
+        match router::call(&self.shared, asker, body, &told) {
             Answer::Reply {
                 body,
                 pack,
@@ -373,33 +324,37 @@ impl Connection {
             Answer::Silence => {}
             Answer::Close => self.closing = true,
             Answer::Transport(code) => self.transport_error(code),
-            Answer::NewSalt(salt) => {
-                let notice = types::BadServerSalt {
-                    bad_msg_id: id,
-                    bad_msg_seqno: sequence,
-                    error_code: 48,
-                    new_server_salt: salt,
-                };
-                self.outbox.add(
-                    micros,
-                    enums::BadMsgNotification::from(notice).to_bytes(),
-                    false,
-                    true,
-                );
-            }
-            Answer::BadMessage(code) => {
-                let notice = types::BadMsgNotification {
-                    bad_msg_id: id,
-                    bad_msg_seqno: sequence,
-                    error_code: code,
-                };
-                self.outbox.add(
-                    micros,
-                    enums::BadMsgNotification::Notification(notice).to_bytes(),
-                    false,
-                    true,
-                );
+            Answer::NewSalt(salt) => self.bad_salt(id, sequence, salt),
+            Answer::BadMessage(code) => self.bad_message(id, sequence, code),
+            Answer::WrongSession => {
+                // Until the next packet tells it again.
+                self.session ^= 1;
+                self.answer(id, &true.to_bytes(), false);
             }
         }
+    }
+
+    fn bad_salt(&mut self, bad_msg_id: i64, bad_msg_seqno: i32, new_server_salt: i64) {
+        let notice = types::BadServerSalt {
+            bad_msg_id,
+            bad_msg_seqno,
+            error_code: 48,
+            new_server_salt,
+        };
+        self.notify(&notice.into());
+    }
+
+    fn bad_message(&mut self, bad_msg_id: i64, bad_msg_seqno: i32, error_code: i32) {
+        let notice = types::BadMsgNotification {
+            bad_msg_id,
+            bad_msg_seqno,
+            error_code,
+        };
+        self.notify(&enums::BadMsgNotification::Notification(notice));
+    }
+
+    fn notify(&mut self, notice: &enums::BadMsgNotification) {
+        let micros = self.micros();
+        self.outbox.add(micros, notice.to_bytes(), false, true);
     }
 }

@@ -18,6 +18,24 @@ const CONTAINER_BYTES: usize = 900_000;
 /// Largest unpacked request.
 const UNPACKED_BYTES: u64 = 4 << 20;
 
+/// Seconds that a client's clock may be behind and ahead (core.telegram.org/mtproto/description, "Message Identifier").
+const BEHIND: i64 = 300;
+const AHEAD: i64 = 30;
+
+/// The `error_code` of a client's message id that cannot be taken, by the server's time in unix seconds.
+pub(super) fn id_error(id: i64, now: i64) -> Option<i32> {
+    let sent = id >> 32;
+    if id & 3 != 0 {
+        Some(18)
+    } else if sent < now - BEHIND {
+        Some(16)
+    } else if sent > now + AHEAD {
+        Some(17)
+    } else {
+        None
+    }
+}
+
 /// What goes out next.
 #[derive(Default)]
 pub(super) struct Outbox {
@@ -116,4 +134,24 @@ pub(crate) fn unpack(packed: &[u8]) -> std::io::Result<Vec<u8>> {
         .take(UNPACKED_BYTES)
         .read_to_end(&mut out)?;
     Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::id_error;
+
+    #[test]
+    fn a_message_id_tells_the_time_as_the_server_does() {
+        let id = |seconds: i64| seconds << 32;
+        for (at, error) in [
+            (1000, None),
+            (700, None),
+            (699, Some(16)),
+            (1030, None),
+            (1031, Some(17)),
+        ] {
+            assert_eq!(id_error(id(at), 1000), error, "{at}");
+        }
+        assert_eq!(id_error(id(1000) | 1, 1000), Some(18));
+    }
 }

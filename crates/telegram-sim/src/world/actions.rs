@@ -166,7 +166,7 @@ impl World {
             let event = owner.common.happen(EventKind::New(id), chat.0, now, remembered);
             owner.dialogs.entry(chat.0).or_default();
             places.push((receiver, id));
-            self.tell(receiver, &event);
+            self.tell_event(receiver, &event);
         }
         let own = places.iter().find(|(a, _)| *a == account).map(|(_, id)| *id);
         self.copies.join(places);
@@ -283,19 +283,19 @@ impl World {
         if chat.channel_id().is_some() {
             self.tell_readers(chat, event);
         } else {
-            self.tell(owner, event);
+            self.tell_event(owner, event);
         }
     }
 
     fn tell_readers(&self, chat: ChatId, event: &Event) {
         for reader in self.readers(chat) {
-            self.tell(reader, event);
+            self.tell_event(reader, event);
         }
     }
 
-    fn tell(&self, account: i64, event: &Event) {
+    fn tell_event(&self, account: i64, event: &Event) {
         if let Some(updates) = render::push(self, account, event) {
-            self.send(account, &updates);
+            self.send(account, updates);
         }
     }
 }

@@ -57,7 +57,7 @@ pub struct Event {
 }
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct MessageBox {
     generated: Option<Generator>,
     own: BTreeMap<i32, Post>,
@@ -65,7 +65,7 @@ pub struct MessageBox {
     gone: BTreeMap<i32, (Post, i32)>,
     by_chat: HashMap<i64, BTreeSet<i32>>,
     last_id: i32,
-    /// The count of events.
+    /// The count of events, from 1 on: 0 is no place to ask from.
     pub pts: i32,
     /// Remembered events, ascending.
     pub events: VecDeque<Event>,
@@ -73,12 +73,27 @@ pub struct MessageBox {
     pub log: Vec<Event>,
 }
 
+impl Default for MessageBox {
+    fn default() -> Self {
+        Self {
+            generated: None,
+            own: BTreeMap::new(),
+            gone: BTreeMap::new(),
+            by_chat: HashMap::new(),
+            last_id: 0,
+            pts: 1,
+            events: VecDeque::new(),
+            log: Vec::new(),
+        }
+    }
+}
+
 impl MessageBox {
     /// A box whose first messages are computed.
     pub fn generated(generator: Generator) -> Self {
         Self {
             last_id: generator.count,
-            pts: generator.count,
+            pts: generator.count.max(1),
             generated: Some(generator),
             ..Self::default()
         }

@@ -241,7 +241,7 @@ impl World {
             date: self.now(),
             seq: 0,
         };
-        self.send(account, &updates.into());
+        self.send(account, updates.into());
     }
 
     /// A channel that is no supergroup.

@@ -9,6 +9,7 @@ mod post;
 pub mod render;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use grammers_tl_types::enums;
@@ -208,6 +209,10 @@ pub struct World {
     copies: Copies,
     /// By account.
     folders: BTreeMap<i64, Vec<ChatFolder>>,
+    /// Accounts whose containers are counted, each with its `seq`.
+    sequences: BTreeMap<i64, AtomicI32>,
+    /// Accounts with secret chats, each with its `qts`.
+    secret: BTreeMap<i64, i32>,
     /// Avatars that were replaced, oldest first, by marked id.
     former_photos: BTreeMap<i64, Vec<i64>>,
     clock: Arc<dyn Clock>,
@@ -236,6 +241,8 @@ impl World {
             files: BTreeMap::new(),
             copies: Copies::default(),
             folders: BTreeMap::new(),
+            sequences: BTreeMap::new(),
+            secret: BTreeMap::new(),
             former_photos: BTreeMap::new(),
             clock: Arc::new(SystemClock),
             push: None,
@@ -359,8 +366,39 @@ impl World {
             .collect()
     }
 
-    fn send(&self, account: i64, updates: &enums::Updates) {
+    /// Counts the account's containers from now on; before that their `seq` is 0, which says nothing.
+    pub fn count_containers(&mut self, account: i64) {
+        self.sequences.entry(account).or_default();
+    }
+
+    /// The number of the account's last container; 0: they are not counted.
+    pub fn seq(&self, account: i64) -> i32 {
+        self.sequences
+            .get(&account)
+            .map_or(0, |s| s.load(Ordering::SeqCst))
+    }
+
+    /// Gives an account a past of secret chats.
+    pub fn set_qts(&mut self, account: i64, qts: i32) {
+        self.secret.insert(account, qts);
+    }
+
+    /// The count of what happened in the account's secret chats.
+    pub fn qts(&self, account: i64) -> i32 {
+        self.secret.get(&account).copied().unwrap_or_default()
+    }
+
+    /// Pushes updates to an account's connections as they are.
+    pub fn tell(&self, account: i64, updates: &enums::Updates) {
+        self.send(account, updates.clone());
+    }
+
+    fn send(&self, account: i64, mut updates: enums::Updates) {
         use grammers_tl_types::Serializable;
+        if let (Some(last), enums::Updates::Updates(container)) = (self.sequences.get(&account), &mut updates)
+        {
+            container.seq = last.fetch_add(1, Ordering::SeqCst) + 1;
+        }
         if let Some(sink) = &self.push {
             // A simulator that is stopping takes no more.
             let _ = sink.send(Push {

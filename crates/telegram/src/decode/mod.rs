@@ -4,6 +4,8 @@ mod chat;
 mod dialog;
 mod entities;
 mod file;
+#[cfg(test)]
+mod mangled;
 mod media;
 mod message;
 mod poll;

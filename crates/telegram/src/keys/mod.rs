@@ -3,6 +3,7 @@
 mod exchange;
 mod prime;
 mod rsa_key;
+mod skew;
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
@@ -12,6 +13,7 @@ use grammers_session::types::DcOption;
 pub(crate) use exchange::{ExchangeError, exchange, server};
 pub(crate) use prime::is_good_group;
 pub use rsa_key::{RsaKey, RsaKeyError};
+pub(crate) use skew::refused_ahead;
 
 /// Fingerprint of the RSA key of Telegram's production data centres; binds session rows to them.
 const PRODUCTION_FINGERPRINT: i64 = -3_414_540_481_677_951_611;

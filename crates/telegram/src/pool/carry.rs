@@ -2,6 +2,7 @@
 
 use std::sync::PoisonError;
 
+use grammers_mtsender::RpcError;
 use grammers_tl_types::{Serializable as _, enums, functions};
 
 use super::{Ask, CallError, Dc, Manner, Pool};
@@ -26,7 +27,13 @@ impl Pool {
             return Ok(());
         }
         let export = functions::auth::ExportAuthorization { dc_id: dc };
-        let exported = Box::pin(self.call_for(Purpose::Media, CallClass::Metadata, &export)).await?;
+        // By number: it must not follow the account that is just being followed.
+        let home = Dc::Number(self.session.home_dc());
+        let manner = Manner {
+            dc: home,
+            ..Manner::of(CallClass::Metadata, Purpose::Media)
+        };
+        let exported = Box::pin(self.ask(&export, manner)).await?;
         let enums::auth::ExportedAuthorization::Authorization(exported) = exported;
         let import = functions::auth::ImportAuthorization {
             id: exported.id,
@@ -49,5 +56,30 @@ impl Pool {
             .entry(dc)
             .or_default() += 1;
         Ok(())
+    }
+
+    /// Telegram says where the account lives. Whoever is logged in takes the authorization along
+    /// (core.telegram.org/api/datacenter, "User migration"); if that is refused, the new home will ask for a log-in.
+    pub(super) async fn follow_home(&self, manner: Manner, home: i32) -> Result<(), CallError> {
+        if manner.dc != Dc::Home {
+            return Err(CallError::Refused(moved_to(home)));
+        }
+        if !manner.logging_in {
+            match self.carry_authorization(home, self.times_carried(home)).await {
+                Err(e @ (CallError::Closed | CallError::Store(_))) => return Err(e),
+                Err(e) => tracing::warn!(error = %e, home, "the authorization could not be taken along"),
+                Ok(()) => {}
+            }
+        }
+        self.move_home(home).await
+    }
+}
+
+fn moved_to(home: i32) -> RpcError {
+    RpcError {
+        code: 303,
+        name: "USER_MIGRATE".to_owned(),
+        value: u32::try_from(home).ok(),
+        caused_by: None,
     }
 }

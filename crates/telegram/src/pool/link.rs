@@ -5,6 +5,7 @@
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use grammers_mtsender::{
@@ -38,6 +39,8 @@ pub(super) struct Link {
     dc: i32,
     parts: Arc<LinkParts>,
     open: Mutex<Option<Open>>,
+    /// The last connection did not answer: perhaps because of our clock.
+    silent: AtomicBool,
 }
 
 struct Open {
@@ -59,6 +62,7 @@ impl Link {
             dc,
             parts,
             open: Mutex::new(None),
+            silent: AtomicBool::new(false),
         }
     }
 
@@ -70,6 +74,7 @@ impl Link {
             Some(ended) => ended.generation + 1,
             None => 1,
         };
+        self.check_clock().await?;
         self.ensure_key(false).await?;
         let opened = self.open(generation);
         let lent = opened.lend();
@@ -86,7 +91,33 @@ impl Link {
             // Kept, because the number must grow.
             now.given_up = true;
             now.runner.abort();
+            self.silent.store(true, Ordering::SeqCst);
         }
+    }
+
+    /// After a silence: a connection with a clock that is refused would only be silent again.
+    async fn check_clock(&self) -> Result<(), Verdict> {
+        let Some(dc) = self
+            .parts
+            .session
+            .dc(self.dc)
+            .filter(|_| self.silent.load(Ordering::SeqCst))
+        else {
+            return Ok(());
+        };
+        let device = &self.parts.device;
+        // Through a proxy only grammers can go.
+        if device.proxy_url.is_none() {
+            let address = keys::address(&dc, device.use_ipv6);
+            let ahead = keys::refused_ahead(address, self.parts.timeouts.exchange).await;
+            if let Some(seconds) = ahead {
+                return Err(Verdict::Transient(format!(
+                    "the clock of this machine is {seconds} s ahead of Telegram's, which therefore takes no message; set it right"
+                )));
+            }
+        }
+        self.silent.store(false, Ordering::SeqCst);
+        Ok(())
     }
 
     /// Gives up the key of this data centre and agrees on another. The old one is kept by the store.

@@ -285,7 +285,11 @@ impl Pool {
                     .into());
                 }
                 Verdict::Flood(seconds) => self.flooded(ask.manner, seconds).await?,
-                Verdict::HomeIs(home) => self.move_home(home).await?,
+                Verdict::HomeIs(home) if home == dc => {
+                    self.pause(dc, &mut backoff, "the data centre points at itself".to_owned())
+                        .await?;
+                }
+                Verdict::HomeIs(home) => self.follow_home(ask.manner, home).await?,
                 Verdict::LoginRequired { .. } if dc != self.session.home_dc() && !carried => {
                     carried = true;
                     self.carry_authorization(dc, carried_before).await?;
@@ -448,6 +452,9 @@ impl Pool {
     pub(crate) async fn move_home(&self, home: i32) -> Result<(), CallError> {
         tracing::info!(home, "the account lives in another data centre");
         let before = self.session.home_dc();
+        if before == home {
+            return Ok(());
+        }
         self.session.save_home(home).await?;
         // A connection knows from its beginning whether it is home, and so whether it brings updates.
         let moved: Vec<_> = [before, home]

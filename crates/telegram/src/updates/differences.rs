@@ -6,7 +6,7 @@ use grammers_tl_types::{enums, functions, types};
 use model::{ChatId, DeletionSource, Origin};
 
 use super::capture::Source;
-use super::{Follower, prepare};
+use super::{Follower, asked_from, prepare};
 use crate::pool::{CallError, Hub};
 use crate::port::{CallClass, TelegramError, TooLong, UpdateBatch};
 
@@ -66,7 +66,7 @@ impl Follower {
     async fn begin_anew(&mut self) -> Result<Option<UpdateBatch>, TelegramError> {
         type GetState = functions::updates::GetState;
         let answer = self.inner.pool.call(CallClass::Updates, &GetState {}).await;
-        let enums::updates::State::State(now) = answer.map_err(CallError::of::<GetState>)?;
+        let now = asked_from(answer.map_err(CallError::of::<GetState>)?);
         self.too_long.push(TooLong::Common);
         let mut state = self.boxes.session_state();
         (state.pts, state.qts, state.date, state.seq) = (now.pts, now.qts, now.date, now.seq);

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use grammers_session::updates::{MessageBoxes, UpdateAndPeers};
-use grammers_tl_types::{enums, functions};
+use grammers_tl_types::{enums, functions, types};
 use model::{BoxId, Capture, ChatId, DeletionSource, Origin, Seen};
 use store::SessionState;
 use tokio::sync::mpsc;
@@ -105,6 +105,11 @@ impl Follower {
 
     fn arrived(&mut self, arrived: Arrived) -> Option<UpdateBatch> {
         let Arrived { updates, seen, at } = arrived;
+        let updates = prepare::mind_strangers(
+            updates,
+            |chat| self.inner.input_peer(chat).is_ok(),
+            |peer| self.inner.session.peer(peer).is_some(),
+        );
         let known: Vec<i64> = self.boxes.session_state().channels.iter().map(|c| c.id).collect();
         let Prepared {
             updates,
@@ -203,6 +208,16 @@ impl Updates for Follower {
     }
 }
 
+/// Telegram's state as one that differences can be asked from: not from 0, where grammers' boxes do not even look, and
+/// panic if secret chats are counted beside it.
+fn asked_from(state: enums::updates::State) -> types::updates::State {
+    let enums::updates::State::State(state) = state;
+    types::updates::State {
+        pts: state.pts.max(1),
+        ..state
+    }
+}
+
 impl Inner {
     /// The persisted state; if none was ever stored, Telegram's of now, stored before anything else is asked.
     pub(crate) async fn ensure_state(&self) -> Result<SessionState, TelegramError> {
@@ -214,7 +229,7 @@ impl Inner {
             .call(CallClass::Updates, &GetState {})
             .await
             .map_err(CallError::of::<GetState>)?;
-        let enums::updates::State::State(now) = answer;
+        let now = asked_from(answer);
         let channels = self.session.state().map(|s| s.channels).unwrap_or_default();
         let state = SessionState {
             pts: now.pts,
@@ -225,5 +240,23 @@ impl Inner {
         };
         self.session.save_state(&state).await?;
         Ok(state)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_is_never_one_that_cannot_be_asked_from() {
+        let state = |pts| types::updates::State {
+            pts,
+            qts: 7,
+            date: 1,
+            seq: 3,
+            unread_count: 0,
+        };
+        assert_eq!(asked_from(state(0).into()), state(1));
+        assert_eq!(asked_from(state(44).into()), state(44));
     }
 }

@@ -1,8 +1,10 @@
 //! Updates made ready for grammers' message boxes.
 
 use grammers_session::updates::{MessageBox, UpdatesLike};
-use grammers_tl_types::enums::{Message, Peer, Update, Updates};
-use model::Seen;
+use grammers_tl_types::enums::{Message, MessageFwdHeader, Peer, Update, Updates};
+use model::{ChatId, Seen};
+
+use crate::decode;
 
 /// How many stamps of waiting updates are kept.
 pub(super) const STAMPS_KEPT: usize = 10_000;
@@ -48,6 +50,8 @@ pub(super) fn arrived(mut updates: UpdatesLike, seen: Seen, known: impl Fn(i64) 
             all.updates.iter_mut().enumerate().for_each(|(i, u)| one(i, u));
         }
         UpdatesLike::Updates(Updates::UpdateShort(short)) => one(0, &mut short.update),
+        // For whoever sent the message, and without its text: what it says has to be asked for.
+        UpdatesLike::Updates(all @ Updates::UpdateShortSentMessage(_)) => *all = Updates::TooLong,
         UpdatesLike::Updates(Updates::UpdateShortMessage(m)) => stamps.push((PtsKey::Common(m.pts), seen)),
         UpdatesLike::Updates(Updates::UpdateShortChatMessage(m)) => {
             stamps.push((PtsKey::Common(m.pts), seen));
@@ -58,6 +62,40 @@ pub(super) fn arrived(mut updates: UpdatesLike, seen: Seen, known: impl Fn(i64) 
         updates,
         stamps,
         unknown,
+    }
+}
+
+/// A short form that names somebody of whom nothing is known becomes a gap: the difference tells who that is
+/// (core.telegram.org/api/updates, "Recovering gaps"). Without it the chat could not even be read.
+pub(super) fn mind_strangers(
+    updates: UpdatesLike,
+    can_be_read: impl Fn(ChatId) -> bool,
+    is_known: impl Fn(ChatId) -> bool,
+) -> UpdatesLike {
+    let (chat, sender, via_bot, forward) = match &updates {
+        UpdatesLike::Updates(Updates::UpdateShortMessage(m)) => {
+            (ChatId::user(m.user_id), None, m.via_bot_id, m.fwd_from.as_ref())
+        }
+        UpdatesLike::Updates(Updates::UpdateShortChatMessage(m)) => (
+            ChatId::group(m.chat_id),
+            Some(m.from_id),
+            m.via_bot_id,
+            m.fwd_from.as_ref(),
+        ),
+        _ => return updates,
+    };
+    let author = forward.and_then(|MessageFwdHeader::Header(f)| f.from_id.as_ref());
+    let mut named = [
+        sender.map(ChatId::user),
+        via_bot.map(ChatId::user),
+        author.map(decode::peer),
+    ]
+    .into_iter()
+    .flatten();
+    if can_be_read(chat) && named.all(is_known) {
+        updates
+    } else {
+        UpdatesLike::Updates(Updates::TooLong)
     }
 }
 

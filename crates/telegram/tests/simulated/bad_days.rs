@@ -88,6 +88,7 @@ async fn a_black_hole_of_a_file_data_centre_leaves_home_alone() {
                 location,
                 peer: None,
                 offset: 0,
+                size: None,
             })
             .await
     });

@@ -111,9 +111,12 @@ impl Bed {
 
     pub(crate) async fn with(world: World) -> Self {
         let clock = TestClock::default();
-        let sim = Sim::start(SimConfig::new(world, Arc::new(clock.clone())))
-            .await
-            .unwrap();
+        Self::of(world, Arc::new(clock.clone()), clock).await
+    }
+
+    /// Telegram by one clock, and the archive by another.
+    pub(crate) async fn of(world: World, telegrams: Arc<dyn Clock>, clock: TestClock) -> Self {
+        let sim = Sim::start(SimConfig::new(world, telegrams)).await.unwrap();
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.db");
         let store = SqliteStore::open(&path, Arc::new(clock.clone()), SqliteOptions::default())
@@ -186,6 +189,20 @@ impl Bed {
         }
     }
 
+    /// Options of a client that does not wait long for an answer.
+    pub(crate) async fn impatient(&self) -> OpenOptions {
+        let options = self.options("fetcher").await;
+        let call = Duration::from_millis(700);
+        OpenOptions {
+            timeouts: Timeouts {
+                call,
+                exchange: call,
+                ..options.timeouts
+            },
+            ..options
+        }
+    }
+
     pub(crate) async fn client(&self) -> TelegramClient {
         TelegramClient::open(self.options("fetcher").await).await.unwrap()
     }
@@ -213,6 +230,11 @@ impl Bed {
     /// How often a method was called.
     pub(crate) fn calls(&self, method: &str) -> u64 {
         self.sim.counters().calls.get(method).copied().unwrap_or_default()
+    }
+
+    /// How often a push of this form was delivered.
+    pub(crate) fn pushed(&self, form: &str) -> u64 {
+        self.sim.counters().pushes.get(form).copied().unwrap_or_default()
     }
 
     pub(crate) fn now(&self) -> i64 {

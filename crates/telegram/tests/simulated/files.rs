@@ -45,6 +45,7 @@ async fn part(client: &TelegramClient, file: &FileRef, offset: u64) -> Result<Ve
         location: file.location.clone(),
         peer: None,
         offset,
+        size: file.size.map(|s| s as u64),
     };
     client.download(&request).await.map(|c| c.bytes.to_vec())
 }
@@ -201,6 +202,7 @@ async fn avatars_are_fetched_through_their_owner() {
         location: known.location.clone(),
         peer: Some(SUPERGROUP),
         offset: 0,
+        size: None,
     };
     let bytes = client.download(&request).await.unwrap().bytes;
     assert!(!bytes.is_empty());
@@ -260,6 +262,7 @@ async fn the_avatar_of_a_stranger_is_fetched_with_its_reduced_hash() {
         location,
         peer: Some(stranger),
         offset: 0,
+        size: None,
     };
     let unknown = FileLocation {
         access_hash: 0,
@@ -269,4 +272,84 @@ async fn the_avatar_of_a_stranger_is_fetched_with_its_reduced_hash() {
     assert!(matches!(refused, Err(TelegramError::UnknownPeer)), "{refused:?}");
     let bytes = client.download(&request(location)).await.unwrap().bytes;
     assert_eq!(bytes, FileSpec::avatar(909, true).bytes(0, u64::MAX));
+}
+
+#[tokio::test]
+async fn a_part_that_comes_cut_is_asked_for_again() {
+    let bed = Bed::new().await;
+    let client = bed.logged_in().await;
+    let (_, known, file) = document(&bed, &client, Chunk::SIZE + 5000).await;
+    for offset in [0, Chunk::SIZE] {
+        bed.sim
+            .faults()
+            .add(Rule::once("upload.getFile", Action::Truncate));
+        let bytes = part(&client, &known, offset).await.unwrap();
+        assert!(
+            bytes == file.bytes(offset, Chunk::SIZE),
+            "the part at {offset} is whole"
+        );
+    }
+    bed.sim
+        .faults()
+        .add(Rule::every("upload.getFile", 1, Action::Truncate));
+    for offset in [0, Chunk::SIZE] {
+        let told = part(&client, &known, offset).await;
+        assert!(
+            matches!(&told, Err(TelegramError::Refused { name, .. }) if name == "PART_CUT"),
+            "{told:?}"
+        );
+    }
+    bed.sim.faults().clear();
+    assert!(rest(&client, &known, 0).await == file.bytes(0, file.size));
+}
+
+#[tokio::test]
+async fn an_avatar_that_comes_cut_is_asked_for_again_though_nobody_told_its_size() {
+    let bed = Bed::new().await;
+    bed.sim.world().set_photo(SUPERGROUP, 4242);
+    let whole = FileSpec::avatar(4242, true).bytes(0, u64::MAX);
+    let client = bed.logged_in().await;
+    let chat = client.resolve(SUPERGROUP).await.unwrap().unwrap();
+    let location = chat.peers.iter().find_map(|p| match p {
+        model::Capture::Chat(c) if c.id == SUPERGROUP => c.photo.clone(),
+        _ => None,
+    });
+    let request = DownloadRequest {
+        location: location.unwrap(),
+        peer: Some(SUPERGROUP),
+        offset: 0,
+        size: None,
+    };
+    bed.sim
+        .faults()
+        .add(Rule::once("upload.getFile", Action::Truncate));
+    assert!(client.download(&request).await.unwrap().bytes == whole);
+    bed.sim
+        .faults()
+        .add(Rule::every("upload.getFile", 1, Action::Truncate));
+    assert!(
+        client.download(&request).await.is_err(),
+        "rather nothing than a part of it"
+    );
+}
+
+#[tokio::test]
+async fn references_that_expire_on_the_way_are_told() {
+    let bed = Bed::new().await;
+    let client = bed.logged_in().await;
+    let (id, known, file) = document(&bed, &client, 5000).await;
+    bed.sim
+        .faults()
+        .add(Rule::once("upload.getFile", Action::ExpireFileReferences));
+    let expired = part(&client, &known, 0).await;
+    assert!(
+        matches!(expired, Err(TelegramError::FileReferenceExpired)),
+        "{expired:?}"
+    );
+    let owner = MediaOwner::Message(BoxId::Channel(401), id);
+    let fresh = client
+        .refresh_file(owner, Some(SUPERGROUP), &known)
+        .await
+        .unwrap();
+    assert!(part(&client, &fresh.unwrap(), 0).await.unwrap() == file.bytes(0, file.size));
 }

@@ -342,6 +342,84 @@ fn too_far_behind_is_too_long() {
 }
 
 #[test]
+fn a_place_that_cannot_be_is_refused() {
+    let mut world = world();
+    let now = Follower::new(&mut world);
+    for (pts, date, name) in [
+        (0, 1, "PERSISTENT_TIMESTAMP_EMPTY"),
+        (-4, 1, "PERSISTENT_TIMESTAMP_INVALID"),
+        (now.pts + 1, 1, "PERSISTENT_TIMESTAMP_INVALID"),
+        (now.pts, 0, "DATE_EMPTY"),
+    ] {
+        let request = functions::updates::GetDifference {
+            pts,
+            pts_limit: None,
+            pts_total_limit: None,
+            date,
+            qts: 0,
+            qts_limit: None,
+        };
+        assert_eq!(error(ask(&mut world, &request)), name, "pts {pts}, date {date}");
+    }
+    let request = functions::updates::GetChannelDifference {
+        force: false,
+        channel: input_channel(&world, 4001),
+        filter: enums::ChannelMessagesFilter::Empty,
+        pts: now.channel_pts + 1,
+        limit: 100,
+    };
+    assert_eq!(error(ask(&mut world, &request)), "PERSISTENT_TIMESTAMP_INVALID");
+}
+
+#[test]
+fn the_first_event_of_a_box_comes_after_its_first_place() {
+    let mut b = Builder::new(9);
+    b.private(2001, "Alice", 0);
+    let mut world = b.build();
+    let enums::updates::State::State(state) = ask(&mut world, &functions::updates::GetState {}).unwrap();
+    assert_eq!((state.pts, state.qts, state.seq), (1, 0, 0));
+    let follower = Follower {
+        pts: state.pts,
+        date: state.date,
+        ..Follower::default()
+    };
+    world.post(ACCOUNT, PRIVATE, &Draft::text("the first")).unwrap();
+    world.set_qts(ACCOUNT, 5);
+    let enums::updates::Difference::Difference(d) = difference(&mut world, &follower) else {
+        panic!("one difference");
+    };
+    let enums::updates::State::State(state) = d.state;
+    assert_eq!((d.new_messages.len(), state.pts, state.qts), (1, 2, 5));
+}
+
+#[test]
+fn a_difference_comes_in_slices_of_the_size_that_is_set() {
+    let mut world = world();
+    let mut at = Follower::new(&mut world);
+    world.limits.slice = 4;
+    for n in 0..10 {
+        world
+            .post(ACCOUNT, PRIVATE, &Draft::text(format!("{n}")))
+            .unwrap();
+    }
+    let mut sizes = Vec::new();
+    loop {
+        let (new, state, last) = match difference(&mut world, &at) {
+            enums::updates::Difference::Slice(d) => (d.new_messages, d.intermediate_state, false),
+            enums::updates::Difference::Difference(d) => (d.new_messages, d.state, true),
+            other => panic!("{other:?}"),
+        };
+        let enums::updates::State::State(state) = state;
+        sizes.push(new.len());
+        at.pts = state.pts;
+        if last {
+            break;
+        }
+    }
+    assert_eq!(sizes, [4, 4, 2]);
+}
+
+#[test]
 fn one_message_of_a_group_has_another_id_in_each_account() {
     let mut world = world();
     let follower = Follower::new(&mut world);

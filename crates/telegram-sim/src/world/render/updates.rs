@@ -84,7 +84,8 @@ pub fn update(world: &World, viewer: i64, event: &Event) -> Option<enums::Update
     })
 }
 
-/// What is pushed of an event. Some plain texts come in the short forms, as from Telegram.
+/// What is pushed of an event. Plain texts come in the short forms now and then, as from Telegram, and what names
+/// nobody comes without a container.
 pub fn push(world: &World, viewer: i64, event: &Event) -> Option<enums::Updates> {
     let chat = ChatId(event.chat);
     let messages = world.message_box(viewer, chat)?;
@@ -96,6 +97,11 @@ pub fn push(world: &World, viewer: i64, event: &Event) -> Option<enums::Updates>
         && let Some(short) = post.as_ref().and_then(|post| short(world, viewer, event, post))
     {
         return Some(short);
+    }
+    if let (EventKind::Delete(_), None) = (&event.kind, chat.channel_id()) {
+        let update = update(world, viewer, event)?;
+        let date = event.date;
+        return Some(types::UpdateShort { update, date }.into());
     }
     let posts: Vec<&Post> = post.iter().map(AsRef::as_ref).collect();
     let (users, chats) = peers(world, viewer, &posts, &[chat], true);
