@@ -410,6 +410,7 @@ pub async fn a_hard_deletion_takes_the_content_and_it_does_not_come_back(fixture
     let query = crate::SearchQuery {
         account: ACCOUNT,
         text: "secret".into(),
+        filters: crate::Filters::default(),
         chats: None,
         before: None,
         limit: 10,
