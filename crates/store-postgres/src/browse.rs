@@ -179,20 +179,22 @@ impl Browse for PostgresStore {
         .await
     }
 
-    async fn messages_by_id(
+    async fn messages_by_key(
         &self,
         account: AccountId,
-        box_id: BoxId,
-        ids: &[MessageId],
+        keys: &[(BoxId, MessageId)],
     ) -> Result<Vec<MessageRow>, StoreError> {
         self.run(move || async move {
-            let sql =
-                format!("{MESSAGE} WHERE m.account = $1 AND m.box = $2 AND m.id = ANY($3) ORDER BY m.id");
+            let sql = format!(
+                "{MESSAGE} WHERE m.account = $1
+                 AND (m.box, m.id) IN (SELECT box, id FROM unnest($2::bigint[], $3::bigint[]) AS k(box, id))
+                 ORDER BY m.box, m.id"
+            );
             let mut session = self.reader().await?;
             let rows = sqlx::query(AssertSqlSafe(sql))
                 .bind(account.0)
-                .bind(box_id.to_i64())
-                .bind(ids)
+                .bind(column(keys, |k| k.0.to_i64()))
+                .bind(column(keys, |k| k.1))
                 .fetch_all(&mut *session)
                 .await?;
             session.release();

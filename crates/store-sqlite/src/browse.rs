@@ -13,7 +13,7 @@ use crate::SqliteStore;
 use crate::chunks::json_ids;
 use crate::error::map;
 use crate::reader::{MESSAGE, message};
-use crate::rows::get;
+use crate::rows::{get, json};
 
 /// The chats that have messages are found by stepping through the index from one to the next.
 const CHATS: &str = "WITH RECURSIVE known(chat) AS (
@@ -140,19 +140,19 @@ impl Browse for SqliteStore {
         Ok(None)
     }
 
-    async fn messages_by_id(
+    async fn messages_by_key(
         &self,
         account: AccountId,
-        box_id: BoxId,
-        ids: &[MessageId],
+        keys: &[(BoxId, MessageId)],
     ) -> Result<Vec<MessageRow>, StoreError> {
         let sql = format!(
-            "{MESSAGE} WHERE m.account = ? AND m.box = ? AND m.id IN (SELECT value FROM json_each(?)) ORDER BY m.id"
+            "{MESSAGE} WHERE m.account = ? AND (m.box, m.id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))
+             ORDER BY m.box, m.id"
         );
+        let keys: Vec<(i64, i64)> = keys.iter().map(|(b, id)| (b.to_i64(), *id)).collect();
         let rows = sqlx::query(AssertSqlSafe(sql))
             .bind(account.0)
-            .bind(box_id.to_i64())
-            .bind(json_ids(ids))
+            .bind(json(&keys))
             .fetch_all(&self.read)
             .await
             .map_err(map)?;

@@ -172,12 +172,11 @@ pub trait Browse: Send + Sync {
         date: i64,
     ) -> Result<Option<MessageId>, StoreError>;
 
-    /// These messages of one box, those that exist, by id.
-    async fn messages_by_id(
+    /// These messages, those that exist, by box and id.
+    async fn messages_by_key(
         &self,
         account: AccountId,
-        box_id: BoxId,
-        ids: &[MessageId],
+        keys: &[(BoxId, MessageId)],
     ) -> Result<Vec<MessageRow>, StoreError>;
 
     /// The newest pinned messages of a chat, newest first.

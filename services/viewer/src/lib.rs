@@ -1,9 +1,28 @@
 //! The API, the page and live events.
+//!
+//! Everything that reaches a person passes [`access`]; what is read is asked of the store's ports; other services are
+//! asked over the bus. To add a route see [`api`].
 
 mod access;
 mod api;
+mod app;
+pub mod auth;
+mod config;
 mod dto;
+mod events;
+mod files;
+mod headers;
+mod media;
+mod page;
 mod problem;
+mod render;
+mod rpc;
+mod run;
+mod search;
+
+pub use config::{Config, Deps, PushMode, ViewerState, ViewerStore};
+pub use files::Files;
+pub use run::{ViewerError, run};
 
 use actix_web::App;
 use utoipa::OpenApi as _;

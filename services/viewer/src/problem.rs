@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
+use store::StoreError;
 use utoipa::ToSchema;
 
 /// What the page decides on.
@@ -153,6 +154,8 @@ impl fmt::Display for Problem {
     }
 }
 
+impl std::error::Error for Problem {}
+
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
         self.code.parts().0
@@ -167,5 +170,19 @@ impl ResponseError for Problem {
         response
             .insert_header((CONTENT_TYPE, "application/problem+json"))
             .body(serde_json::to_string(self).unwrap_or_default())
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        if error.is_transient() {
+            tracing::warn!("{error}");
+            return Self::new(
+                ProblemCode::Unavailable,
+                "the database does not answer now; try again",
+            );
+        }
+        tracing::error!("{error}");
+        Self::new(ProblemCode::Internal, "the log of the viewer says what happened")
     }
 }

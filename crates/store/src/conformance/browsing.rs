@@ -185,7 +185,10 @@ pub async fn places_in_a_chat_are_found(fixture: &impl Fixture) {
     assert_eq!(at(None, hour(99)).await, Some(20), "else the last one before");
     assert_eq!(at(Some(3), hour(7)).await, Some(9));
     assert_eq!(
-        store.message_at(ACCOUNT, PRIVATE, None, 0).await.expect("none"),
+        store
+            .message_at(ACCOUNT, ChatId(404), None, 0)
+            .await
+            .expect("none"),
         None
     );
     let days = store
@@ -202,14 +205,28 @@ pub async fn places_in_a_chat_are_found(fixture: &impl Fixture) {
         store.span(ACCOUNT, CHANNEL).await.expect("a span"),
         Some((hour(1), hour(20)))
     );
-    assert_eq!(store.span(ACCOUNT, PRIVATE).await.expect("no span"), None);
+    assert_eq!(store.span(ACCOUNT, ChatId(404)).await.expect("no span"), None);
     let pinned = store.pinned(ACCOUNT, CHANNEL, 9).await.expect("pinned");
     assert_eq!(pinned.iter().map(|m| m.id).collect::<Vec<_>>(), [9, 4]);
-    let by_id = store
-        .messages_by_id(ACCOUNT, CHANNEL.box_id(), &[12, 3, 999])
+    store
+        .apply(
+            &[batch(PRIVATE, vec![text(PRIVATE, 12, 1, 0, "other box")])],
+            ApplyOptions::default(),
+        )
         .await
-        .expect("found");
-    assert_eq!(by_id.iter().map(|m| m.id).collect::<Vec<_>>(), [3, 12]);
+        .expect("applied");
+    let box_id = CHANNEL.box_id();
+    let keys = [
+        (box_id, 12),
+        (box_id, 3),
+        (box_id, 999),
+        (PRIVATE.box_id(), 12),
+        (PRIVATE.box_id(), 3),
+        (box_id, 3),
+    ];
+    let found = store.messages_by_key(ACCOUNT, &keys).await.expect("found");
+    let found: Vec<_> = found.iter().map(|m| (m.box_id, m.id)).collect();
+    assert_eq!(found, [(PRIVATE.box_id(), 12), (box_id, 3), (box_id, 12)]);
     assert_eq!(
         store.counts(ACCOUNT, CHANNEL, 15).await.expect("counted"),
         (20, 5)
@@ -244,14 +261,14 @@ pub async fn places_in_a_chat_are_found(fixture: &impl Fixture) {
         .statistics_of(ACCOUNT, &[CHANNEL, PRIVATE])
         .await
         .expect("counted");
-    assert_eq!((held.chats, held.messages), (1, 20));
+    assert_eq!((held.chats, held.messages), (2, 21));
     assert_eq!(
         store
             .statistics_of(ACCOUNT, &[PRIVATE])
             .await
             .expect("counted")
             .messages,
-        0
+        1
     );
 }
 

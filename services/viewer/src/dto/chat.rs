@@ -90,8 +90,8 @@ pub(crate) struct Chat {
     pub migrated_to: Option<i64>,
     /// The basic group that this supergroup was.
     pub migrated_from: Option<i64>,
-    /// Stored messages.
-    pub messages: i64,
+    /// Stored messages; in lists they are not counted.
+    pub messages: Option<i64>,
     /// The newest stored message.
     pub last_message: Option<Preview>,
 }
@@ -99,7 +99,7 @@ pub(crate) struct Chat {
 /// A page of the chat list.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ChatPage {
-    /// Newest activity first.
+    /// Pinned ones first, then newest activity first.
     pub chats: Vec<Chat>,
     /// The next page's `cursor`; `None`: the end.
     pub next: Option<String>,

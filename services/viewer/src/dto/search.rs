@@ -11,7 +11,7 @@ use super::message::MessageKind;
 #[into_params(parameter_in = Query)]
 pub(crate) struct SearchQuery {
     /// Words (each must occur) and operators: `from:NAME|@username|ID|me`, `in:TITLE|@username|ID`, `before:2024-05-31`,
-    /// `after:2024-05-31` (both inclusive of nothing of the day before, in the viewer's time zone),
+    /// `after:2024-05-31` (before and from the start of that day, in the viewer's time zone),
     /// `has:photo|video|round|gif|voice|audio|file|sticker|poll|location|contact|link|media`,
     /// `is:deleted|edited|pinned|out|forwarded|reply`. Values with spaces stand in double quotes.
     pub q: String,
@@ -75,6 +75,4 @@ pub(crate) struct SearchPage {
     pub total_is_more: bool,
     /// Operators that were not understood, as typed; nothing is found then.
     pub unknown: Vec<String>,
-    /// Messages that are not in the index yet, as far as counted.
-    pub index_behind: i64,
 }

@@ -25,7 +25,7 @@ pub(crate) enum Role {
 /// How notifications work here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum PushMode {
+pub enum PushMode {
     /// None.
     Off,
     /// While the page is open.

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 /// Files skipped, by reason.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Skipped {
     /// Why.
     pub reason: String,
@@ -13,7 +13,7 @@ pub(crate) struct Skipped {
 }
 
 /// What is archived of an account, within what may be seen.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Statistics {
     /// Whose.
     pub account: i64,

@@ -2,7 +2,7 @@
 
 #[test]
 fn the_committed_document_is_what_the_routes_say() {
-    let committed = include_str!("../openapi.json");
+    let committed = include_str!("../../openapi.json");
     assert!(
         viewer::openapi() == committed,
         "services/viewer/openapi.json is old: `cargo run -p viewer --example openapi` makes it anew"
