@@ -1,7 +1,7 @@
 //! What every handler works with.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use bus::Bus;
 use model::{AccountId, ChatId, Clock};
@@ -33,6 +33,7 @@ pub(crate) struct App {
     /// Passwords that are checked now.
     pub(crate) turns: Semaphore,
     pub(crate) hub: Arc<Hub>,
+    known_accounts: std::sync::Mutex<BTreeSet<AccountId>>,
     /// Until when numbers hold, unix microseconds.
     pub(crate) counted: Mutex<Counted>,
     /// Name and hash, where users cannot be written.
@@ -56,19 +57,34 @@ impl App {
             limits: Limits::new(),
             turns: Semaphore::new(password::AT_ONCE),
             hub,
+            known_accounts: std::sync::Mutex::default(),
             counted: Mutex::default(),
             admin,
             config,
         }
     }
 
-    /// An account that is archived here.
+    /// An account that is archived here, as it stands now.
     pub(crate) async fn account(&self, id: i64) -> Result<Account, Problem> {
         let accounts = self.store.accounts().await?;
+        self.accounts().extend(accounts.iter().map(|a| a.id));
         accounts
             .into_iter()
             .find(|a| a.id.0 == id)
             .ok_or_else(Problem::not_found)
+    }
+
+    fn accounts(&self) -> MutexGuard<'_, BTreeSet<AccountId>> {
+        self.known_accounts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The same, only its id: accounts are never removed.
+    pub(crate) async fn account_id(&self, id: i64) -> Result<AccountId, Problem> {
+        let known = self.accounts().contains(&AccountId(id));
+        if known {
+            return Ok(AccountId(id));
+        }
+        Ok(self.account(id).await?.id)
     }
 
     /// Whether a chat is known that may be seen.

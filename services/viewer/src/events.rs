@@ -60,9 +60,8 @@ pub(crate) enum Told {
 
 impl Told {
     fn of(change: &bus::Change) -> Option<Self> {
-        let account = match change.subject.parse() {
-            Ok(Subject::Changed(account)) => account,
-            _ => return None,
+        let Ok(Subject::Changed(account)) = change.subject.parse() else {
+            return None;
         };
         let place = Place {
             incarnation: change.incarnation,

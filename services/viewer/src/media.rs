@@ -207,12 +207,7 @@ fn disposition(inline: bool, name: Option<&str>) -> String {
     let clean: String = name
         .unwrap_or_default()
         .chars()
-        .map(|c| match c {
-            '/' | '\\' | '"' | ':' | '*' | '?' | '<' | '>' | '|' => '_',
-            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => '_',
-            c if c.is_control() => '_',
-            c => c,
-        })
+        .map(|c| if misleads(c) { '_' } else { c })
         .take(120)
         .collect();
     let clean = clean.trim_matches(|c: char| c == '.' || c.is_whitespace());
@@ -231,6 +226,13 @@ fn disposition(inline: bool, name: Option<&str>) -> String {
         })
         .collect();
     format!("{word}; filename=\"{plain}\"; filename*=UTF-8''{encoded}")
+}
+
+/// Leads elsewhere, ends a header, or orders text anew.
+fn misleads(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '/' | '\\' | '"' | ':' | '*' | '?' | '<' | '>' | '|')
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

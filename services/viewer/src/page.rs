@@ -7,6 +7,7 @@ use actix_web::http::header::{
 use actix_web::{HttpRequest, HttpResponse};
 use rust_embed::RustEmbed;
 
+use crate::media::hex;
 use crate::problem::Problem;
 
 #[derive(RustEmbed)]
@@ -86,15 +87,6 @@ fn encoded(name: &str, headers: &HeaderMap) -> Option<Found> {
             let file = takes(word).then(|| Built::get(&format!("{name}.{extension}")))??;
             Some((Some(word), file))
         })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 fn content_type(name: &str) -> &'static str {

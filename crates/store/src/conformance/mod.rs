@@ -5,11 +5,14 @@
 pub mod apply;
 pub mod browsing;
 pub mod builders;
+pub mod filtering;
 pub mod guard;
 pub mod media;
 pub mod ownership;
+pub mod places;
 pub mod progress;
 pub mod reading;
+pub mod users;
 
 use std::sync::Arc;
 
@@ -45,9 +48,12 @@ macro_rules! conformance_suite {
             apply::a_reduced_user_never_overwrites_a_full_one
             apply::an_observed_deletion_changes_nothing
             browsing::pages_of_chats_reach_each_once_in_order
-            browsing::places_in_a_chat_are_found
-            browsing::filters_narrow_a_search
-            browsing::sessions_end_with_time_by_hand_and_with_their_user
+            browsing::chats_and_people_are_found_by_name
+            filtering::filters_narrow_a_search
+            filtering::a_search_goes_on_below_any_hit
+            places::places_in_a_chat_are_found
+            places::messages_are_found_by_what_they_are
+            users::sessions_end_with_time_by_hand_and_with_their_user
             guard::of_ten_thousand_deletions_exactly_ten_are_applied
             guard::two_guards_admit_one_share
             guard::a_rejected_operation_stays_rejected

@@ -3,8 +3,8 @@
 use std::io::{BufRead as _, IsTerminal as _};
 
 use anyhow::{Context as _, bail};
-use model::ChatId;
-use store::{Store, ViewerUser};
+use model::{AccountId, ChatId};
+use store::{ChatQuery, Store, ViewerUser};
 use viewer::auth::password;
 
 use super::{context, present};
@@ -51,15 +51,50 @@ async fn add(store: &dyn Store, name: String, chats: &[i64], admin: bool) -> any
             "there is a user {name} already; `users remove` it first, or give it another password with `users passwd`"
         );
     }
+    let chats = match chats {
+        [] => None,
+        chats => Some(marked(store, chats).await?),
+    };
     let user = ViewerUser {
         password_hash: ask(&name)?,
         admin,
-        chats: (!chats.is_empty()).then(|| chats.iter().copied().map(ChatId).collect()),
+        chats,
         name,
     };
     store.save_viewer_user(&user).await?;
     println!("{} may read {}", user.name, scope(&user));
     Ok(())
+}
+
+/// The chats of these ids; one written without its mark is put right (F83), one that is not archived yet is told.
+async fn marked(store: &dyn Store, ids: &[i64]) -> anyhow::Result<Vec<ChatId>> {
+    let forms = ids.iter().flat_map(|id| [ChatId(*id), ChatId::channel(*id)]);
+    let mut query = ChatQuery {
+        account: AccountId(0),
+        only: Some(forms.collect()),
+        text: None,
+        archived: None,
+        after: None,
+        limit: u32::MAX,
+    };
+    let mut known = Vec::new();
+    for account in store.accounts().await? {
+        query.account = account.id;
+        known.extend(store.chat_page(&query).await?.chats.iter().map(|c| c.chat.chat));
+    }
+    let mark = |id: &i64| {
+        let (plain, marked) = (ChatId(*id), ChatId::channel(*id));
+        if known.contains(&plain) {
+            plain
+        } else if *id > 0 && known.contains(&marked) {
+            println!("{id} is {marked}");
+            marked
+        } else {
+            println!("{id} is not archived yet; see `telegram-archive list-chats`");
+            plain
+        }
+    };
+    Ok(ids.iter().map(mark).collect())
 }
 
 fn scope(user: &ViewerUser) -> String {

@@ -153,7 +153,7 @@ pub(crate) async fn list_chats(
     path: Path<i64>,
     query: Query<ChatQuery>,
 ) -> Result<Json<ChatPage>, Problem> {
-    let account = app.account(*path).await?.id;
+    let account = app.account_id(*path).await?;
     let query = query.into_inner();
     let limit = query.limit.unwrap_or(LIMIT).clamp(1, MOST);
     let after = query
@@ -201,7 +201,7 @@ pub(crate) async fn get_chat(
     path: Path<(i64, i64)>,
 ) -> Result<Json<Chat>, Problem> {
     let (account, chat) = *path;
-    let (account, chat) = (app.account(account).await?.id, access.scope.chat(chat)?);
+    let (account, chat) = (app.account_id(account).await?, access.scope.chat(chat)?);
     let one = Scope::Only(std::sync::Arc::new([chat].into()));
     let rows = app.chat_rows(account, &one, None).await?.chats;
     let mut found = shown(&app, account, &access.scope, rows)
@@ -228,7 +228,7 @@ pub(crate) async fn list_folders(
     _access: Access,
     path: Path<i64>,
 ) -> Result<Json<Folders>, Problem> {
-    let account = app.account(*path).await?.id;
+    let account = app.account_id(*path).await?;
     let text = |data: &Value, field: &str| data.get(field).and_then(Value::as_str).map(str::to_owned);
     let folders = folder_records(&app, account)
         .await?
@@ -260,7 +260,7 @@ pub(crate) async fn list_topics(
     path: Path<(i64, i64)>,
 ) -> Result<Json<Topics>, Problem> {
     let (account, chat) = *path;
-    let (account, chat) = (app.account(account).await?.id, access.scope.chat(chat)?);
+    let (account, chat) = (app.account_id(account).await?, access.scope.chat(chat)?);
     let prefix = format!("{chat}/");
     let records = app.store.records(account, RecordKind::Topic, &prefix).await?;
     let topic = |(key, data): (String, String)| {

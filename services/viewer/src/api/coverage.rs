@@ -56,7 +56,7 @@ pub(crate) async fn all_coverage(
     access: Access,
     path: Path<i64>,
 ) -> Result<Json<CoverageList>, Problem> {
-    let account = app.account(*path).await?.id;
+    let account = app.account_id(*path).await?;
     let (all, rows) = futures::try_join!(
         async { app.store.coverage_of(account).await.map_err(Problem::from) },
         app.chat_rows(account, &access.scope, None)
@@ -91,7 +91,7 @@ pub(crate) async fn get_coverage(
     access: Access,
     path: Path<(i64, i64)>,
 ) -> Result<Json<Coverage>, Problem> {
-    let (account, chat) = (app.account(path.0).await?.id, access.scope.chat(path.1)?);
+    let (account, chat) = (app.account_id(path.0).await?, access.scope.chat(path.1)?);
     app.known(account, chat).await?;
     let passes = app.store.passes_of(account, chat).await?;
     let covered: RangeSet = passes

@@ -32,7 +32,7 @@ pub(crate) async fn get_file(
 ) -> Result<HttpResponse, Problem> {
     let (account, chat, id, n) = *path;
     let chat = access.scope.chat(chat)?;
-    let account = app.account(account).await?.id;
+    let account = app.account_id(account).await?;
     let message = app.store.message(account, chat.box_id(), id).await?;
     if message.is_none_or(|m| m.head.chat != Some(chat)) {
         return Err(Problem::not_found());
@@ -71,7 +71,7 @@ pub(crate) async fn get_avatar(
     request: HttpRequest,
     path: Path<(i64, i64)>,
 ) -> Result<HttpResponse, Problem> {
-    let (account, peer) = (app.account(path.0).await?.id, ChatId(path.1));
+    let (account, peer) = (app.account_id(path.0).await?, ChatId(path.1));
     let seen = match &access.scope {
         scope if scope.sees(peer) => true,
         Scope::All => false,

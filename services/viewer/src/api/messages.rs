@@ -2,48 +2,29 @@
 
 use actix_web::get;
 use actix_web::web::{Data, Json, Path, Query};
-use jiff::civil::Date;
 use model::{AccountId, ChatId, IdRange, MessageId, RangeSet};
-use serde_json::json;
 use store::{Direction, MessageRow};
 
 use crate::access::Access;
 use crate::app::App;
-use crate::dto::message::{
-    Day, Days, DaysQuery, Gap, IdsQuery, Message, MessageQuery, MessageWindow, Messages, RawMessage, Versions,
-};
-use crate::media::hex;
+use crate::dto::message::{Gap, IdsQuery, Message, MessageQuery, MessageWindow, Messages};
 use crate::problem::Problem;
 use crate::render::Present;
 use crate::search::start_of;
 
 const LIMIT: u32 = 50;
 const MOST: u32 = 200;
-/// A message is a megabyte at most; what unfolds to more is not one.
-const RAW_BYTES: usize = 16 << 20;
-
 /// A chat that was asked for.
-struct Place {
-    account: AccountId,
-    chat: ChatId,
+pub(super) struct Place {
+    pub(super) account: AccountId,
+    pub(super) chat: ChatId,
 }
 
-async fn place(app: &App, access: &Access, (account, chat): (i64, i64)) -> Result<Place, Problem> {
+pub(super) async fn place(app: &App, access: &Access, (account, chat): (i64, i64)) -> Result<Place, Problem> {
     Ok(Place {
         chat: access.scope.chat(chat)?,
-        account: app.account(account).await?.id,
+        account: app.account_id(account).await?,
     })
-}
-
-/// A message that was asked for: it stands in that chat, or it does not exist.
-async fn row(app: &App, access: &Access, path: (i64, i64, i64)) -> Result<(Place, MessageRow), Problem> {
-    let (account, chat, id) = path;
-    let place = place(app, access, (account, chat)).await?;
-    let row = app.store.message(place.account, place.chat.box_id(), id).await?;
-    let row = row
-        .filter(|r| r.head.chat == Some(place.chat))
-        .ok_or_else(Problem::not_found)?;
-    Ok((place, row))
 }
 
 impl Place {
@@ -74,7 +55,7 @@ impl Place {
         Ok((rows, more))
     }
 
-    async fn shown(
+    pub(super) async fn shown(
         &self,
         app: &App,
         access: &Access,
@@ -116,17 +97,6 @@ fn moment(app: &App, text: &str) -> Result<i64, Problem> {
         .ok()
         .or_else(|| start_of(text, &app.config.time_zone));
     seconds.ok_or_else(|| Problem::bad("around_date: unix seconds, or a day like 2024-05-31"))
-}
-
-/// The starts of a month's days and of the next month, unix seconds.
-fn bounds(app: &App, month: &str) -> Option<Vec<(Date, i64)>> {
-    let first: Date = format!("{month}-01").parse().ok()?;
-    let next = first.last_of_month().tomorrow().ok()?;
-    let zone = &app.config.time_zone;
-    std::iter::successors(Some(first), |d| d.tomorrow().ok())
-        .take_while(|d| *d <= next)
-        .map(|d| Some((d, d.to_zoned(zone.clone()).ok()?.timestamp().as_second())))
-        .collect()
 }
 
 /// A window of messages.
@@ -176,7 +146,7 @@ pub(crate) async fn list_messages(
     } else if let Some(after) = query.after {
         let (rows, newer) = page((Direction::Newer, Some(after)), limit).await?;
         // What is at or below the cursor is older; whether there is any is seen at its end.
-        (rows, true, newer)
+        (rows, after > 0, newer)
     } else {
         let (rows, older) = page((Direction::Older, query.before), limit).await?;
         (rows, older, query.before.is_some())
@@ -263,148 +233,5 @@ pub(crate) async fn pinned_messages(
     rows.reverse();
     Ok(Json(Messages {
         messages: place.shown(&app, &access, rows).await?,
-    }))
-}
-
-/// The days of a month that have messages.
-#[utoipa::path(
-    operation_id = "days",
-    tag = "messages",
-    params(("account" = i64, Path, description = "Whose archive."), ("chat" = i64, Path, description = "Marked id."), DaysQuery),
-    responses(
-        (status = 200, body = Days),
-        (status = "default", body = Problem, content_type = "application/problem+json"),
-    )
-)]
-#[get("/accounts/{account}/chats/{chat}/days")]
-pub(crate) async fn list_days(
-    app: Data<App>,
-    access: Access,
-    path: Path<(i64, i64)>,
-    query: Query<DaysQuery>,
-) -> Result<Json<Days>, Problem> {
-    let place = place(&app, &access, *path).await?;
-    let bounds = bounds(&app, &query.month).ok_or_else(|| Problem::bad("month: like 2024-05"))?;
-    let starts: Vec<i64> = bounds.iter().map(|(_, start)| *start).collect();
-    let (rows, span) = futures::try_join!(
-        app.store.days(place.account, place.chat, &starts),
-        app.store.span(place.account, place.chat)
-    )?;
-    let day = |row: store::DayRow| {
-        let (date, _) = bounds.iter().find(|(_, start)| *start == row.start)?;
-        Some(Day {
-            day: date.to_string(),
-            messages: row.messages,
-            first_id: row.first,
-        })
-    };
-    Ok(Json(Days {
-        month: query.into_inner().month,
-        days: rows.into_iter().filter_map(day).collect(),
-        first_date: span.map(|s| s.0),
-        last_date: span.map(|s| s.1),
-    }))
-}
-
-/// One message.
-#[utoipa::path(
-    operation_id = "message",
-    tag = "messages",
-    params(("account" = i64, Path, description = "Whose archive."), ("chat" = i64, Path, description = "Marked id."), ("message" = i64, Path, description = "Id of the message in the chat.")),
-    responses(
-        (status = 200, body = Message),
-        (status = "default", body = Problem, content_type = "application/problem+json"),
-    )
-)]
-#[get("/accounts/{account}/chats/{chat}/messages/{message}")]
-pub(crate) async fn get_message(
-    app: Data<App>,
-    access: Access,
-    path: Path<(i64, i64, i64)>,
-) -> Result<Json<Message>, Problem> {
-    let (place, row) = row(&app, &access, *path).await?;
-    let mut shown = place.shown(&app, &access, vec![row]).await?;
-    shown.pop().map(Json).ok_or_else(Problem::not_found)
-}
-
-/// All versions of a message.
-#[utoipa::path(
-    operation_id = "versions",
-    tag = "messages",
-    params(("account" = i64, Path, description = "Whose archive."), ("chat" = i64, Path, description = "Marked id."), ("message" = i64, Path, description = "Id of the message in the chat.")),
-    responses(
-        (status = 200, body = Versions),
-        (status = "default", body = Problem, content_type = "application/problem+json"),
-    )
-)]
-#[get("/accounts/{account}/chats/{chat}/messages/{message}/versions")]
-pub(crate) async fn list_versions(
-    app: Data<App>,
-    access: Access,
-    path: Path<(i64, i64, i64)>,
-) -> Result<Json<Versions>, Problem> {
-    let (place, row) = row(&app, &access, *path).await?;
-    let versions = app.store.versions(place.account, row.box_id, row.id).await?;
-    let present = Present {
-        store: &*app.store,
-        account: place.account,
-        scope: &access.scope,
-    };
-    Ok(Json(Versions {
-        versions: present.versions(&row, versions).await?,
-    }))
-}
-
-/// A message as Telegram sent it.
-#[utoipa::path(
-    operation_id = "raw",
-    tag = "messages",
-    params(("account" = i64, Path, description = "Whose archive."), ("chat" = i64, Path, description = "Marked id."), ("message" = i64, Path, description = "Id of the message in the chat.")),
-    responses(
-        (status = 200, body = RawMessage),
-        (status = "default", body = Problem, content_type = "application/problem+json"),
-    )
-)]
-#[get("/accounts/{account}/chats/{chat}/messages/{message}/raw")]
-pub(crate) async fn get_raw(
-    app: Data<App>,
-    access: Access,
-    path: Path<(i64, i64, i64)>,
-) -> Result<Json<RawMessage>, Problem> {
-    let (place, row) = row(&app, &access, *path).await?;
-    let quotes_hidden = row
-        .head
-        .reply
-        .as_ref()
-        .and_then(|r| r.chat)
-        .is_some_and(|c| !access.scope.sees(c))
-        || row
-            .head
-            .forward
-            .as_ref()
-            .and_then(|f| f.from)
-            .is_some_and(|c| c.0 < 0 && !access.scope.sees(c));
-    // The bytes hold what it quotes.
-    if quotes_hidden {
-        return Err(Problem::not_found());
-    }
-    let raw = app
-        .store
-        .raw_message(place.account, row.box_id, row.id)
-        .await?
-        .ok_or_else(Problem::not_found)?;
-    let tl = if raw.raw.is_empty() {
-        Vec::new()
-    } else {
-        zstd::bulk::decompress(&raw.raw, RAW_BYTES).unwrap_or(raw.raw)
-    };
-    Ok(Json(RawMessage {
-        layer: raw.layer,
-        tl_hex: hex(&tl),
-        origin: raw.origin,
-        decoded: json!({
-            "id": row.id, "kind": row.kind, "head": row.head, "edit_date": row.edit_date, "content": row.content,
-            "counters": row.counters, "reactions": row.reactions, "pinned": row.pinned,
-        }),
     }))
 }

@@ -5,9 +5,11 @@
 
 pub(crate) mod chats;
 pub(crate) mod coverage;
+pub(crate) mod days;
 pub(crate) mod events;
 pub(crate) mod incidents;
 pub(crate) mod media;
+pub(crate) mod message;
 pub(crate) mod messages;
 pub(crate) mod search;
 pub(crate) mod session;
@@ -40,10 +42,10 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(messages::list_messages)
         .service(messages::messages_by_id)
         .service(messages::pinned_messages)
-        .service(messages::list_days)
-        .service(messages::get_message)
-        .service(messages::list_versions)
-        .service(messages::get_raw)
+        .service(days::list_days)
+        .service(message::get_message)
+        .service(message::list_versions)
+        .service(message::get_raw)
         .service(search::run_search)
         .service(media::get_file)
         .service(media::get_avatar)

@@ -79,15 +79,14 @@ pub(crate) async fn log_in(
     };
     let seconds = i64::from(app.config.session_days.max(1)) * DAY;
     let expires_at = app.clock.now_micros() + seconds * 1_000_000;
-    let token = match &app.gate.signer {
-        Some(signer) => signer.sign(&user, expires_at),
-        None => {
-            let token = random_token();
-            app.store
-                .open_viewer_session(&token_hash(&token), &user.name, expires_at)
-                .await?;
-            token
-        }
+    let token = if let Some(signer) = &app.gate.signer {
+        signer.sign(&user, expires_at)
+    } else {
+        let token = random_token();
+        app.store
+            .open_viewer_session(&token_hash(&token), &user.name, expires_at)
+            .await?;
+        token
     };
     let access = app.gate.access(Some(&token)).await?;
     Ok(HttpResponse::Ok()

@@ -180,7 +180,7 @@ pub(crate) async fn get_statistics(
     access: Access,
     path: Path<i64>,
 ) -> Result<Json<Statistics>, Problem> {
-    let account = app.account(*path).await?.id;
+    let account = app.account_id(*path).await?;
     Ok(Json((*count(&app, account, &access).await?).clone()))
 }
 

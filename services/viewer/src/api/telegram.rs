@@ -12,7 +12,7 @@ use crate::rpc;
 
 /// Asks the owner of the account's authorization.
 async fn step(app: &App, account: i64, step: LoginStep) -> Result<TelegramState, Problem> {
-    let account = app.account(account).await?.id;
+    let account = app.account_id(account).await?;
     let reads = matches!(step, LoginStep::State);
     if app.config.read_only && !reads {
         return Err(Problem::new(

@@ -30,13 +30,13 @@ pub(crate) async fn check(turns: &Semaphore, password: String, kept: Option<Stri
     let Ok(_turn) = turns.acquire().await else {
         return false;
     };
-    let checked = tokio::task::spawn_blocking(move || match kept {
-        Some(kept) => is(&password, &kept),
-        None => {
-            // Who asks must not learn from the time which names exist.
-            let _ = hash(&password);
-            false
+    let checked = tokio::task::spawn_blocking(move || {
+        if let Some(kept) = kept {
+            return is(&password, &kept);
         }
+        // Who asks must not learn from the time which names exist.
+        let _ = hash(&password);
+        false
     });
     checked.await.unwrap_or(false)
 }

@@ -65,6 +65,7 @@ pub(crate) struct Dice {
 
 /// A poll or quiz.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "they are Telegram's")]
 pub(crate) struct Poll {
     /// Telegram's id.
     pub id: String,

@@ -11,7 +11,6 @@ use super::media::Media;
 /// What a reader would call a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-
 pub(crate) enum MessageKind {
     Text,
     Photo,
@@ -37,7 +36,6 @@ pub(crate) enum MessageKind {
 /// What a range of text means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-
 pub(crate) enum EntityKind {
     Bold,
     Italic,
@@ -138,6 +136,7 @@ pub(crate) struct Forward {
 
 /// One kind of reaction.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "the page reads these names")]
 pub(crate) struct Reaction {
     /// The emoji, `custom_<document id>`, or `paid`.
     pub reaction: String,
@@ -326,36 +325,4 @@ pub(crate) struct RawMessage {
     /// What this version reads of it.
     #[schema(value_type = Object)]
     pub decoded: Value,
-}
-
-/// A month.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct DaysQuery {
-    /// `2024-05`, in the viewer's time zone.
-    pub month: String,
-}
-
-/// A day that has messages.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Day {
-    /// `2024-05-31`.
-    pub day: String,
-    /// How many.
-    pub messages: i64,
-    /// The first of them.
-    pub first_id: i64,
-}
-
-/// The days of a month that have messages.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Days {
-    /// `2024-05`.
-    pub month: String,
-    /// Ascending; days without messages are left out.
-    pub days: Vec<Day>,
-    /// Unix seconds of the chat's first stored message.
-    pub first_date: Option<i64>,
-    /// Unix seconds of the chat's last stored message.
-    pub last_date: Option<i64>,
 }

@@ -5,6 +5,7 @@
 pub(crate) mod body;
 pub(crate) mod chat;
 pub(crate) mod coverage;
+pub(crate) mod days;
 pub(crate) mod event;
 pub(crate) mod incident;
 pub(crate) mod media;

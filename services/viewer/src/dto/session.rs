@@ -47,6 +47,7 @@ pub(crate) struct Account {
 
 /// The session of this request.
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct Session {
     /// The user's name; empty for an anonymous reader.
     pub name: String,

@@ -7,6 +7,7 @@ mod chats;
 mod contract;
 mod events;
 mod files;
+mod kinds;
 mod messages;
 mod read_only;
 mod scope;

@@ -1,15 +1,12 @@
 //! Windows of messages, and what stands in them.
 
-use model::{
-    Attachment, Entity, EntityKind, FileRef, IdRange, MessageKind, PassKind, Poll, PollOption, Reaction,
-    Reactions, Reply, ServiceAction, WebPage,
-};
+use model::{IdRange, PassKind};
 use serde_json::{Value, json};
 use store::conformance::builders::{deletion, page, seen, text};
 
-use crate::bed::{ANN, Bed, OPEN, ids, sent};
+use crate::bed::{Bed, OPEN, ids, sent};
 
-fn path(rest: &str) -> String {
+pub(crate) fn path(rest: &str) -> String {
     format!("/accounts/1/chats/{OPEN}/messages{rest}")
 }
 
@@ -108,7 +105,7 @@ async fn a_window_goes_anywhere_and_says_what_is_missing() {
     );
 }
 
-fn said(window: &Value, id: i64) -> Value {
+pub(crate) fn said(window: &Value, id: i64) -> Value {
     window["messages"]
         .as_array()
         .unwrap()
@@ -116,192 +113,6 @@ fn said(window: &Value, id: i64) -> Value {
         .find(|m| m["id"] == id)
         .unwrap()
         .clone()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn every_kind_of_message_is_told_as_it_is() {
-    let bed = Bed::new().await;
-    bed.people().await;
-    let attached = |id, kind, attachment: Attachment| {
-        sent(OPEN, id, "", move |m| {
-            m.kind = kind;
-            m.content.attachment = Some(attachment);
-        })
-    };
-    let option = |text: &str, voters| PollOption {
-        text: text.to_owned(),
-        voters: Some(voters),
-        ..PollOption::default()
-    };
-    let captures = vec![
-        sent(OPEN, 1, "bold 😀 link", |m| {
-            let entity = |offset, length, kind| Entity { offset, length, kind };
-            m.content.entities = vec![
-                entity(0, 4, EntityKind::Bold),
-                entity(
-                    8,
-                    4,
-                    EntityKind::TextUrl {
-                        url: "javascript:alert(1)".to_owned(),
-                    },
-                ),
-                entity(
-                    8,
-                    4,
-                    EntityKind::TextUrl {
-                        url: "https://example.org".to_owned(),
-                    },
-                ),
-                entity(
-                    5,
-                    2,
-                    EntityKind::CustomEmoji {
-                        document_id: 9_007_199_254_740_993,
-                    },
-                ),
-            ];
-            m.head.grouped_id = Some(9_007_199_254_740_993);
-            m.counters.views = Some(12);
-            m.reactions = Some(Reactions {
-                counts: vec![Reaction {
-                    reaction: "👍".to_owned(),
-                    count: 3,
-                    chosen: true,
-                }],
-                recent: vec![(ANN, "👍".to_owned(), 1)],
-            });
-        }),
-        attached(
-            2,
-            MessageKind::Voice,
-            Attachment::File(Box::new(FileRef {
-                mime_type: "audio/ogg".to_owned(),
-                waveform: vec![0xff, 0x03],
-                duration_ms: Some(1500),
-                stripped_thumb: vec![1, 10, 20, 5],
-                ..FileRef::default()
-            })),
-        ),
-        attached(
-            3,
-            MessageKind::Venue,
-            Attachment::Venue {
-                latitude: 40.4,
-                longitude: -3.7,
-                title: "Sol".to_owned(),
-                address: "Madrid".to_owned(),
-            },
-        ),
-        attached(
-            4,
-            MessageKind::Poll,
-            Attachment::Poll(Box::new(Poll {
-                id: 9_007_199_254_740_993,
-                question: "Tea?".to_owned(),
-                options: vec![option("yes", 2), option("no", 1)],
-                total_voters: Some(3),
-                ..Poll::default()
-            })),
-        ),
-        attached(
-            5,
-            MessageKind::Text,
-            Attachment::WebPage(Box::new(WebPage {
-                url: "javascript:alert(1)".to_owned(),
-                title: Some("A page".to_owned()),
-                ..WebPage::default()
-            })),
-        ),
-        sent(OPEN, 6, "", |m| {
-            m.kind = MessageKind::Service;
-            m.content.service = Some(ServiceAction {
-                name: "chat_add_user".to_owned(),
-                data: json!({ "users": [ANN.0] }),
-            });
-        }),
-        attached(
-            7,
-            MessageKind::Unknown,
-            Attachment::Other {
-                constructor: "messageMediaNew".to_owned(),
-            },
-        ),
-        sent(OPEN, 8, "an answer", |m| {
-            m.head.reply = Some(Reply {
-                message_id: Some(1),
-                quote: Some("bold".to_owned()),
-                ..Reply::default()
-            });
-        }),
-        sent(OPEN, 9, "an answer to nothing", |m| {
-            m.head.reply = Some(Reply {
-                message_id: Some(4040),
-                ..Reply::default()
-            });
-        }),
-    ];
-    bed.put(OPEN, captures).await;
-    let window = bed.admin().await.json(&path("")).await;
-    let first = said(&window, 1);
-    assert_eq!(
-        first["sender"],
-        json!({ "id": 5, "name": "Bob", "username": null, "colour": 5, "avatar": null })
-    );
-    assert_eq!(
-        first["entities"][0],
-        json!({ "offset": 0, "length": 4, "kind": "bold" })
-    );
-    assert_eq!(first["entities"][1].get("url"), None, "a link that runs is none");
-    assert_eq!(first["entities"][2]["url"], "https://example.org");
-    assert_eq!(first["entities"][3]["document_id"], "9007199254740993");
-    assert_eq!(
-        (&first["album"], &first["views"]),
-        (&json!("9007199254740993"), &json!(12))
-    );
-    assert_eq!(first["reactions"][0]["recent"][0]["name"], "Ann");
-    let voice = &said(&window, 2)["media"][0];
-    assert_eq!(
-        (&voice["state"], &voice["url"], &voice["inline"]),
-        (&json!("wanted"), &Value::Null, &json!(true))
-    );
-    assert_eq!(voice["waveform"], json!([31, 31, 0]));
-    assert!(
-        voice["thumb"]
-            .as_str()
-            .unwrap()
-            .starts_with("data:image/jpeg;base64,/9j/")
-    );
-    assert_eq!(
-        (
-            &said(&window, 3)["body"]["type"],
-            &said(&window, 3)["body"]["title"]
-        ),
-        (&json!("location"), &json!("Sol"))
-    );
-    let poll = &said(&window, 4)["body"];
-    assert_eq!(
-        (&poll["options"][0]["percent"], &poll["options"][1]["percent"]),
-        (&json!(67), &json!(33))
-    );
-    assert_eq!(
-        (
-            &said(&window, 5)["body"]["title"],
-            &said(&window, 5)["body"]["url"]
-        ),
-        (&json!("A page"), &json!(""))
-    );
-    assert_eq!(said(&window, 6)["body"]["peers"][0]["name"], "Ann");
-    assert_eq!(
-        said(&window, 7)["body"],
-        json!({ "type": "other", "constructor": "messageMediaNew" })
-    );
-    let reply = &said(&window, 8)["reply"];
-    assert_eq!(
-        (&reply["preview"]["text"], &reply["quote"], &reply["missing"]),
-        (&json!("bold 😀 link"), &json!("bold"), &json!(false))
-    );
-    assert_eq!(reply["preview"]["sender"]["name"], "Bob");
-    assert_eq!(said(&window, 9)["reply"]["missing"], true);
 }
 
 #[tokio::test(flavor = "multi_thread")]
