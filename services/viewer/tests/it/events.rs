@@ -43,7 +43,7 @@ impl Stream {
     }
 
     /// Reads until it ends.
-    async fn to_the_end(mut self) -> String {
+    async fn rest(mut self) -> String {
         let read = async {
             while let Ok(Some(chunk)) = self.answer.chunk().await {
                 self.text.push_str(std::str::from_utf8(&chunk).unwrap());
@@ -164,11 +164,11 @@ async fn a_stream_ends_with_its_session() {
         Stream::open(&reader, None).await,
     );
     admin.ask(Method::DELETE, "/session").send().await.unwrap();
-    of_admin.to_the_end().await;
+    of_admin.rest().await;
     // By another process: at the next heartbeat, or the next change.
     bed.store.remove_viewer_user("reader").await.unwrap();
     change(&bed, Some(OPEN), "new", 1).await;
-    let text = of_reader.to_the_end().await;
+    let text = of_reader.rest().await;
     assert!(!text.contains("event: change"), "{text}");
     eventually("nobody follows", async || {
         let browser = bed.admin().await;
@@ -184,5 +184,5 @@ async fn the_viewer_ends_though_somebody_follows() {
     let admin = bed.admin().await;
     let stream = Stream::open(&admin, None).await;
     bed.stop().await;
-    stream.to_the_end().await;
+    stream.rest().await;
 }

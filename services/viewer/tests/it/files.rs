@@ -139,14 +139,14 @@ async fn pictures_of_people_are_shown_where_they_wrote() {
     bed.put(
         HIDDEN,
         vec![crate::bed::sent(HIDDEN, 1, "x", |m| {
-            m.head.sender = Some(model::ChatId(800))
+            m.head.sender = Some(model::ChatId(800));
         })],
     )
     .await;
     bed.put(
         OPEN,
         vec![crate::bed::sent(OPEN, 1, "x", |m| {
-            m.head.sender = Some(model::ChatId(801))
+            m.head.sender = Some(model::ChatId(801));
         })],
     )
     .await;

@@ -11,7 +11,7 @@ async fn filled() -> Bed {
     let captures = (1..=60)
         .map(|id| {
             sent(OPEN, id, &format!("tea number {id} 😀 tea"), |m| {
-                m.pinned = id == 9
+                m.pinned = id == 9;
             })
         })
         .collect();

@@ -65,9 +65,9 @@ async fn a_session_begins_with_the_password_and_ends_with_the_log_out() {
 async fn a_session_ends_with_its_time() {
     let bed = Bed::with(|c| c.session_days = 2).await;
     let admin = bed.admin().await;
-    bed.clock.advance(Duration::from_secs(2 * 86_400 - 60));
+    bed.clock.advance(Duration::from_mins(2 * 24 * 60 - 1));
     assert_eq!(admin.get("/session").await.status(), 200);
-    bed.clock.advance(Duration::from_secs(120));
+    bed.clock.advance(Duration::from_mins(2));
     assert_eq!(admin.get("/session").await.status(), 401);
 }
 
