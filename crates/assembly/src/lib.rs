@@ -6,13 +6,16 @@
 mod budget;
 pub mod connect;
 pub mod control;
+mod files;
 mod health;
 pub mod node;
 pub mod telegram_client;
 
 pub use budget::RateBudget;
-pub use connect::{BlobSettings, BusSettings, StoreSettings, Stores, open_blobs, open_bus, open_store};
+pub use connect::{
+    BlobSettings, BusSettings, StoreSettings, Stores, open_blobs, open_bus, open_store, open_store_read_only,
+};
 pub use health::Health;
-pub use node::{Common, MediaSettings, Node, NodeSettings, NodeState};
+pub use node::{Common, MediaSettings, Node, NodeSettings, NodeState, ViewerSettings};
 pub use rate_limiter::CallRates;
 pub use telegram_client::{KeySource, TelegramSettings};

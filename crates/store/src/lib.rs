@@ -34,6 +34,7 @@
 //! | `leases` | holder | (account, authorization): owner, epoch, expires_at |
 //! | `sessions`, `session_dcs`, `session_peers`, `session_channels` | holder of the authorization's lease | Telegram sessions, keys encrypted |
 //! | `flood_waits` | holder of the authorization's lease | until when Telegram wants no calls of a class |
+//! | `viewer_users`, `viewer_sessions` | viewer, `users` command | who may read, and who does; hashes of passwords and tokens only |
 //! | `meta` | each key has one writer | small facts (schema, listener heartbeat, statistics) |
 //!
 //! # How a message's rows follow from its captures (law 2)
@@ -63,8 +64,10 @@
 //! 1. Put a method on the port whose users ask it (or a new port file, if it is a new subject), with its law.
 //! 2. Add a conformance function that fails without it. 3. Write the SQL twice.
 
+pub mod access;
 pub mod accounts;
 pub mod archive;
+pub mod browse;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod dead_letters;
@@ -75,16 +78,19 @@ pub mod media;
 pub mod meta;
 pub mod passes;
 pub mod reader;
+pub mod reports;
 pub mod search;
 pub mod sessions;
 pub mod shares;
 pub mod verdicts;
 
+pub use access::{Access, ViewerSession, ViewerUser};
 pub use accounts::{Account, Accounts, Authorization, Lease, Leases};
 pub use archive::{
     Applied, ApplyOptions, ArchiveWriter, DueMedia, IndexProgress, Issue, OutboxRow, Receipts,
     VerdictsApplied,
 };
+pub use browse::{Browse, ChatPlace, ChatQuery, ChatRow, ChatRows, DayRow, PeerRow, RawRow};
 pub use dead_letters::{DeadLetter, DeadLetters, NewDeadLetter};
 pub use error::StoreError;
 pub use keep::keep_lease;
@@ -95,7 +101,8 @@ pub use reader::{
     ArchiveReader, ChatSummary, Direction, MediaCount, MessagePage, MessageQuery, MessageRow, Statistics,
     VersionRow,
 };
-pub use search::{Search, SearchHit, SearchQuery};
+pub use reports::Reports;
+pub use search::{Filters, Search, SearchHit, SearchQuery};
 pub use sessions::{SessionDc, SessionPeer, SessionRow, SessionState, Sessions};
 pub use shares::{Division, Holder, Shares, Wanted};
 pub use verdicts::{
@@ -115,7 +122,9 @@ pub trait Store:
     + Sessions
     + Shares
     + ArchiveReader
+    + Browse
     + Search
+    + Access
     + Meta
 {
 }
@@ -132,7 +141,9 @@ impl<T> Store for T where
         + Sessions
         + Shares
         + ArchiveReader
+        + Browse
         + Search
+        + Access
         + Meta
 {
 }

@@ -84,6 +84,14 @@ pub fn text(chat: ChatId, id: i64, stamp: u64, edit_date: i64, words: &str) -> C
     Capture::Message(Box::new(message(chat, id, stamp, edit_date, words)))
 }
 
+/// A text message of the first version, otherwise changed.
+pub fn changed(chat: ChatId, id: i64, words: &str, change: impl FnOnce(&mut CapturedMessage)) -> Capture {
+    let mut message = message(chat, id, 1, 0, words);
+    change(&mut message);
+    message.hash = message.content.hash();
+    Capture::Message(Box::new(message))
+}
+
 /// A live deletion, received at this unix microsecond.
 pub fn deletion(chat: Option<ChatId>, ids: Vec<i64>, stamp: u64, at: i64) -> Capture {
     Capture::Deletions(Deletions {

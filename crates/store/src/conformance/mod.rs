@@ -3,16 +3,20 @@
 //! A store's test crate implements [`Fixture`] and calls [`conformance_suite!`](crate::conformance_suite).
 
 pub mod apply;
+pub mod browsing;
 pub mod builders;
 pub mod calls;
+pub mod filtering;
 pub mod guard;
 pub mod letters;
 pub mod media;
 pub mod ownership;
 pub mod permutation;
+pub mod places;
 pub mod progress;
 pub mod reading;
 mod story;
+pub mod users;
 
 use std::sync::Arc;
 
@@ -66,6 +70,13 @@ macro_rules! conformance_suite {
             apply::a_pending_edit_that_is_none_any_more_goes
             apply::a_tombstone_tells_the_earliest_time
             apply::a_deletion_without_a_chat_survives_crashes_until_its_message_arrives
+            browsing::pages_of_chats_reach_each_once_in_order
+            browsing::chats_and_people_are_found_by_name
+            filtering::filters_narrow_a_search
+            filtering::a_search_goes_on_below_any_hit
+            places::places_in_a_chat_are_found
+            places::messages_are_found_by_what_they_are
+            users::sessions_end_with_time_by_hand_and_with_their_user
             guard::of_ten_thousand_deletions_exactly_ten_are_applied
             guard::two_guards_admit_one_share
             guard::a_rejected_operation_stays_rejected

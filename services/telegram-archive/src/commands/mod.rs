@@ -16,6 +16,7 @@ mod service;
 mod start;
 mod stats;
 mod status;
+mod users;
 
 use std::process::ExitCode;
 
@@ -39,6 +40,7 @@ pub(crate) async fn dispatch(
         Command::Coverage { chat } => coverage::run(&settings, chat).await?,
         Command::Incidents { command } => incidents::run(&settings, command).await?,
         Command::Dlq { command } => dlq::run(&settings, command).await?,
+        Command::Users { command } => users::run(&settings, command).await?,
         Command::Export {
             output,
             chat,

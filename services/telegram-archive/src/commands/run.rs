@@ -26,7 +26,8 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
         tracing::warn!("this is not Telegram: TELEGRAM_DC_ADDRESS names another server");
     }
     let shutdown = process.shutdown.clone();
-    let node_settings = context::node(settings, archive.account.id, Some(telegram), Some(schedule))?;
+    let mut node_settings = context::node(settings, archive.account.id, Some(telegram), Some(schedule))?;
+    node_settings.viewer = Some(context::viewer(settings, false)?);
     let common = Common::single_node(archive.stores.clone(), Arc::clone(&archive.clock));
     let node = Node::start(&common, node_settings);
     let state = node.state.clone();
@@ -52,9 +53,7 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
 }
 
 fn readiness(state: &assembly::NodeState) -> Readiness {
-    services(state)
-        .with("notifier", true, "not built")
-        .with("viewer", true, "not built")
+    services(state).with("notifier", true, "not built")
 }
 
 /// A check for what all services need, and for each that runs here.
@@ -68,6 +67,7 @@ pub(super) fn services(state: &assembly::NodeState) -> Readiness {
             "fetcher" => fetcher(state),
             "writer" => consumer(&state.writer),
             "rate-limiter" => consumer(&state.guard),
+            "viewer" => viewer(state),
             _ => media(state),
         };
         readiness = readiness.with(name, ok, detail);
@@ -96,6 +96,15 @@ fn media(state: &assembly::NodeState) -> (bool, String) {
     }
     let connection = state.connection.borrow();
     (ok, format!("{detail}; connection: {}", connection.as_str()))
+}
+
+fn viewer(state: &assembly::NodeState) -> (bool, String) {
+    let viewer = state.viewer.borrow();
+    match (&viewer.address, &viewer.problem) {
+        (None, _) => (false, "starting".to_owned()),
+        (Some(_), Some(problem)) => (true, format!("answers; changes are not followed: {problem}")),
+        (Some(address), None) => (true, format!("answers at http://{address}")),
+    }
 }
 
 fn consumer(state: &tokio::sync::watch::Receiver<bus::ConsumerState>) -> (bool, String) {

@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use assembly::{Common, MediaSettings, Node, NodeSettings};
 use fetcher::Schedule;
 use media_downloader::owner::OwnerConfig;
+use model::AccountId;
 use service_kit::Readiness;
 
 use super::{context, run, start, start::Process};
@@ -17,10 +18,13 @@ use crate::settings::resolved::Database;
 
 pub(super) async fn run(settings: &Settings, name: ServiceName) -> anyhow::Result<ExitCode> {
     let process = Process::begin(settings)?;
-    if let ServiceName::Notifier | ServiceName::Viewer = name {
+    if name == ServiceName::Notifier {
         return Ok(empty(process, name).await);
     }
     if let Database::Sqlite(_) = settings.database {
+        if name == ServiceName::Viewer {
+            return reading(settings, process).await;
+        }
         bail!(
             "DATABASE_URL: a cluster needs PostgreSQL, which all its services share, as in \
              postgresql://telegram:secret@db/telegram_backup; `telegram-archive run` works with SQLite"
@@ -43,20 +47,53 @@ pub(super) async fn run(settings: &Settings, name: ServiceName) -> anyhow::Resul
         return Ok(process.end(ExitCode::SUCCESS).await);
     };
     let common = Common {
-        bus: Arc::clone(&bus),
+        bus,
         stores: archive.stores.clone(),
         clock: Arc::clone(&archive.clock),
     };
-    let node = Node::start(&common, of(settings, &archive, name)?);
+    let node_settings = of(settings, &archive, name)?;
+    serve(process, name, &common, node_settings, Some(archive.account.id)).await
+}
+
+/// The viewer beside a single node, on a database that it only reads: that may lie on storage that cannot be written to.
+async fn reading(settings: &Settings, process: Process) -> anyhow::Result<ExitCode> {
+    let opened = process
+        .patiently("database", async || context::read_only(settings).await)
+        .await?;
+    let Some((stores, clock)) = opened else {
+        return Ok(process.end(ExitCode::SUCCESS).await);
+    };
+    // Nothing tells it what changes: the page asks.
+    let common = Common::single_node(stores, clock);
+    let node_settings = NodeSettings {
+        viewer: Some(context::viewer(settings, true)?),
+        ..NodeSettings::default()
+    };
+    serve(process, ServiceName::Viewer, &common, node_settings, None).await
+}
+
+/// `account`: on whose behalf it tells how it is doing.
+async fn serve(
+    process: Process,
+    name: ServiceName,
+    common: &Common,
+    node_settings: NodeSettings,
+    account: Option<AccountId>,
+) -> anyhow::Result<ExitCode> {
+    let node = Node::start(common, node_settings);
     let state = node.state.clone();
     process.runs(name.as_str(), move || run::services(&state));
-    let telling = start::tell_health(
-        bus,
-        archive.account.id,
+    let (bus, state, shutdown) = (
+        Arc::clone(&node.bus),
         node.state.clone(),
-        run::services,
         process.shutdown.clone(),
     );
+    let telling = async move {
+        match account {
+            Some(account) => start::tell_health(bus, account, state, run::services, shutdown).await,
+            None => shutdown.cancelled().await,
+        }
+    };
     let code = tokio::select! {
         () = telling => ExitCode::SUCCESS,
         () = node.failed() => ExitCode::FAILURE,
@@ -116,6 +153,10 @@ fn of(settings: &Settings, archive: &context::Archive, name: ServiceName) -> any
                 ..none
             }
         }
-        ServiceName::Notifier | ServiceName::Viewer => none,
+        ServiceName::Viewer => NodeSettings {
+            viewer: Some(context::viewer(settings, false)?),
+            ..none
+        },
+        ServiceName::Notifier => none,
     })
 }

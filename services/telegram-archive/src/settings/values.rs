@@ -100,7 +100,7 @@ pub(super) fn secret(text: &str) -> Result<SecretString, String> {
 }
 
 /// Whether a secret that was given is empty.
-pub(super) fn is_empty(secret: &SecretString) -> bool {
+pub(crate) fn is_empty(secret: &SecretString) -> bool {
     secret.expose_secret().is_empty()
 }
 

@@ -1,0 +1,145 @@
+//! Laws of searches with filters, with and without words.
+
+use std::sync::Arc;
+
+use model::{CapturedMessage, ChatId, Entity, EntityKind, MessageFlags, MessageKind};
+
+use super::Fixture;
+use super::apply::apply_and_admit;
+use super::builders::{ACCOUNT, CHANNEL, PRIVATE, batch, changed, deletion, text};
+use crate::{ApplyOptions, Filters, SearchQuery, Store};
+
+fn sent(chat: ChatId, id: i64, change: fn(&mut CapturedMessage)) -> model::Capture {
+    changed(chat, id, "needle in hay", change)
+}
+
+/// A message of each sort.
+async fn filled(store: &Arc<dyn Store>) {
+    let captures = vec![
+        sent(CHANNEL, 1, |m| m.kind = MessageKind::Photo),
+        sent(CHANNEL, 2, |m| m.head.sender = Some(ChatId(6))),
+        sent(CHANNEL, 3, |m| m.pinned = true),
+        sent(CHANNEL, 4, |m| {
+            m.head.flags = MessageFlags {
+                out: true,
+                ..MessageFlags::default()
+            }
+        }),
+        sent(CHANNEL, 5, |m| {
+            m.content.entities = vec![Entity {
+                offset: 0,
+                length: 6,
+                kind: EntityKind::TextUrl {
+                    url: "https://example.org".to_owned(),
+                },
+            }];
+        }),
+        sent(CHANNEL, 6, |m| m.head.reply = Some(model::Reply::default())),
+        sent(CHANNEL, 7, |m| m.head.forward = Some(model::Forward::default())),
+        sent(CHANNEL, 8, |_| {}),
+        sent(CHANNEL, 9, |_| {}),
+        sent(CHANNEL, 10, |m| m.kind = MessageKind::Voice),
+    ];
+    apply_and_admit(store, &[batch(CHANNEL, captures)], ApplyOptions::default()).await;
+    let later = vec![
+        text(CHANNEL, 8, 2, 1_700_000_900, "needle in hay, edited"),
+        deletion(Some(CHANNEL), vec![9], 3, 1_700_000_950_000_000),
+    ];
+    apply_and_admit(store, &[batch(CHANNEL, later)], ApplyOptions::default()).await;
+    let other = vec![sent(PRIVATE, 11, |m| m.kind = MessageKind::Photo)];
+    apply_and_admit(store, &[batch(PRIVATE, other)], ApplyOptions::default()).await;
+    store.index_search(100).await.expect("indexed");
+}
+
+fn query(text: &str, filters: &Filters) -> SearchQuery {
+    SearchQuery {
+        account: ACCOUNT,
+        text: text.to_owned(),
+        filters: filters.clone(),
+        chats: Some(vec![CHANNEL]),
+        before: None,
+        limit: 20,
+    }
+}
+
+fn with(set: impl FnOnce(&mut Filters)) -> Filters {
+    let mut filters = Filters::default();
+    set(&mut filters);
+    filters
+}
+
+/// Filters, and the ids that fit.
+fn cases() -> Vec<(Filters, Vec<i64>)> {
+    use MessageKind::{Photo, Voice};
+    vec![
+        (with(|f| f.kinds = vec![Photo]), vec![1]),
+        (with(|f| f.kinds = vec![Photo, Voice]), vec![10, 1]),
+        (with(|f| f.senders = Some(vec![ChatId(6)])), vec![2]),
+        (with(|f| f.senders = Some(Vec::new())), vec![]),
+        (with(|f| f.pinned = true), vec![3]),
+        (with(|f| f.out = true), vec![4]),
+        (with(|f| f.links = true), vec![5]),
+        (with(|f| (f.links, f.kinds) = (true, vec![Photo])), vec![5, 1]),
+        (with(|f| f.reply = true), vec![6]),
+        (with(|f| f.forwarded = true), vec![7]),
+        (with(|f| f.edited = true), vec![8]),
+        (with(|f| f.deleted = true), vec![9]),
+        (with(|f| f.since = Some(1_700_000_009)), vec![10, 9]),
+        (with(|f| f.until = Some(1_700_000_003)), vec![2, 1]),
+        (with(|f| (f.pinned, f.out) = (true, true)), vec![]),
+    ]
+}
+
+/// Each filter finds its own.
+pub async fn filters_narrow_a_search(fixture: &impl Fixture) {
+    let store = fixture.store();
+    filled(&store).await;
+    for (filters, expected) in cases() {
+        for words in ["", "needle", "eedl"] {
+            let hits = store.search(&query(words, &filters)).await.expect("searched");
+            let ids: Vec<_> = hits.iter().map(|h| h.id).collect();
+            assert_eq!(ids, expected, "{filters:?} with `{words}`");
+        }
+    }
+    let nothing = store
+        .search(&query("", &Filters::default()))
+        .await
+        .expect("searched");
+    assert!(nothing.is_empty(), "neither words nor filters");
+}
+
+/// Law 1 of search.
+pub async fn a_search_goes_on_below_any_hit(fixture: &impl Fixture) {
+    let store = fixture.store();
+    filled(&store).await;
+    let photos = with(|f| f.kinds = vec![MessageKind::Photo]);
+    for words in ["", "needle"] {
+        let mut everywhere = SearchQuery {
+            chats: None,
+            limit: 1,
+            ..query(words, &photos)
+        };
+        let mut found = Vec::new();
+        loop {
+            let hits = store.search(&everywhere).await.expect("searched");
+            let Some(hit) = hits.first() else { break };
+            found.push((hit.chat, hit.id, hit.kind));
+            everywhere.before = Some(hit.cursor);
+        }
+        assert_eq!(
+            found,
+            [
+                (PRIVATE, 11, MessageKind::Photo),
+                (CHANNEL, 1, MessageKind::Photo)
+            ]
+        );
+    }
+    let deleted = store
+        .search(&query("needle", &with(|f| f.deleted = true)))
+        .await
+        .expect("searched");
+    assert_eq!(
+        (deleted[0].deleted_at, deleted[0].sender),
+        (Some(1_700_000_950_000_000), Some(ChatId(5)))
+    );
+}
