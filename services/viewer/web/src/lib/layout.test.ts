@@ -5,26 +5,12 @@ import { type Day, layout } from "./layout";
 const day = (date: number) => new Date(date * 1000).toISOString().slice(0, 10);
 const NOON = Date.UTC(2024, 4, 31, 12) / 1000;
 
+const A = { id: 1, name: "A", colour: 0, username: null, avatar: null };
+const B = { id: 2, name: "B", colour: 1, username: null, avatar: null };
+
 function message(id: number, more: Partial<Message> = {}): Message {
-  return {
-    chat: -100,
-    id,
-    kind: "text",
-    date: NOON + id,
-    out: false,
-    post: false,
-    silent: false,
-    noforwards: false,
-    pinned: false,
-    text: "",
-    entities: [],
-    media: [],
-    reactions: [],
-    versions: 1,
-    held: 0,
-    sender: { id: 1, name: "A", colour: 0 },
-    ...more,
-  };
+  const plain: Partial<Message> = { kind: "text", out: false, post: false, album: null, topic_id: null, post_author: null };
+  return { ...plain, chat: -100, id, date: NOON + id, sender: A, body: null, ...more } as Message;
 }
 
 const shape = (days: Day[]) =>
@@ -37,8 +23,6 @@ const shape = (days: Day[]) =>
           : b.type,
     ),
   );
-
-const B = { id: 2, name: "B", colour: 1 };
 
 describe("layout", () => {
   it("groups by sender and breaks after ten minutes", () => {

@@ -8,6 +8,7 @@ const page = (from: number, to: number, more: Partial<MessageWindow> = {}): Mess
   has_older: true,
   has_newer: true,
   gaps: [],
+  anchor: null,
   ...more,
 });
 

@@ -148,6 +148,8 @@ const en = {
     "message.open": "Open",
     "message.ttl": "Destroyed itself when it was seen",
     "message.unknown": "This version shows only the name of it. The raw data is complete.",
+    "peer.messagesHere": "Messages here",
+    "peer.openChat": "Open chat",
     "message.newLive": { one: "{n} new message", other: "{n} new messages" },
 
     "media.play": "Play",

@@ -1,0 +1,38 @@
+import { type JSX, lazy, Match, Show, Suspense, Switch } from "solid-js";
+import type { Message } from "~/api/types";
+import { t } from "~/i18n";
+import { fit } from "~/lib/fit";
+import { Frame } from "../media/Frame";
+import { FullImage } from "../media/FullImage";
+import { LoopVideo } from "../media/LoopVideo";
+import s from "./Sticker.module.css";
+
+// The player of animated stickers is a third of the page: it comes when one is seen.
+const Tgs = lazy(() => import("./Tgs"));
+
+export function Sticker(props: { message: Message }): JSX.Element {
+  const media = () => props.message.media[0];
+  const label = () => media()?.emoji || t("kind.sticker");
+  return (
+    <Show when={media()}>
+      {(m) => (
+        <div class={s.sticker}>
+          <Frame media={m()} label={label()} size={fit(m().width ?? 512, m().height ?? 512, 208)}>
+            {(src) => (
+              <Switch fallback={<FullImage src={src} alt={label()} />}>
+                <Match when={m().mime === "application/x-tgsticker" || /\.tgs$/.test(m().name ?? "")}>
+                  <Suspense>
+                    <Tgs src={src} label={label()} />
+                  </Suspense>
+                </Match>
+                <Match when={m().mime.startsWith("video/")}>
+                  <LoopVideo src={src} label={label()} />
+                </Match>
+              </Switch>
+            )}
+          </Frame>
+        </div>
+      )}
+    </Show>
+  );
+}

@@ -1,0 +1,23 @@
+import { createMemo, createSignal, type JSX, Show } from "solid-js";
+import type { Entity } from "~/api/types";
+import { loneEmoji, tree } from "~/lib/entities";
+import { Nodes, SpoilerContext } from "./Nodes";
+import s from "./Text.module.css";
+
+type Props = { text: string; entities: readonly Entity[]; children?: JSX.Element; big?: boolean };
+
+/** The text of a message with its formatting; what stands at its end (the time) comes as a child. */
+export function Text(props: Props): JSX.Element {
+  const nodes = createMemo(() => tree(props.text, props.entities));
+  // All spoilers of one message open together.
+  const [open, setOpen] = createSignal(false);
+  const emoji = createMemo(() => (props.big ? loneEmoji(props.text) : 0));
+  return (
+    <div class={s.text} data-emoji={emoji() || undefined} dir="auto">
+      <SpoilerContext.Provider value={{ open, setOpen }}>
+        <Nodes nodes={nodes()} />
+      </SpoilerContext.Provider>
+      <Show when={props.children}>{props.children}</Show>
+    </div>
+  );
+}

@@ -1,0 +1,45 @@
+import { createSignal } from "solid-js";
+import { session as api } from "~/api/calls";
+import { ApiError, setLoginNeeded } from "~/api/client";
+import { connect, disconnect } from "~/api/events";
+import type { Session } from "~/api/types";
+import { setServerZone } from "~/i18n/format";
+
+/** Who looks. `undefined`: not known yet; `null`: nobody, a log-in is needed. */
+const [session, setSession] = createSignal<Session | null>();
+const [failure, setFailure] = createSignal<unknown>();
+export { failure, session };
+
+export const isAdmin = () => session()?.role === "admin";
+
+function begin(s: Session) {
+  setServerZone(s.time_zone);
+  setLoginNeeded(false);
+  setFailure(undefined);
+  setSession(s);
+  connect();
+}
+
+export async function loadSession() {
+  try {
+    begin(await api.get());
+  } catch (e) {
+    if (e instanceof ApiError && e.status === 401) end();
+    else setFailure(e);
+  }
+}
+
+export async function logIn(name: string, password: string) {
+  begin(await api.logIn(name, password));
+}
+
+export async function logOut() {
+  await api.logOut();
+  end();
+}
+
+/** The session ended, by us or by the server. */
+export function end() {
+  disconnect();
+  setSession(null);
+}

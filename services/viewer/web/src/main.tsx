@@ -1,0 +1,43 @@
+import "./theme/tokens.css";
+import "./theme/base.css";
+import { Route, Router } from "@solidjs/router";
+import { lazy } from "solid-js";
+import { render } from "solid-js/web";
+import { NotFound } from "./features/shell/NotFound";
+import { Shell } from "./features/shell/Shell";
+import { Welcome } from "./features/shell/Welcome";
+import { ChatPage } from "./features/chat/ChatPage";
+import { applyLanguage, language, loadLanguage } from "./i18n";
+import { applyTheme } from "./theme/theme";
+
+const page = <K extends string>(load: () => Promise<Record<K, () => ReturnType<typeof Welcome>>>, name: K) =>
+  lazy(async () => ({ default: (await load())[name] }));
+
+const IncidentsPage = page(() => import("./features/incidents/IncidentsPage"), "IncidentsPage");
+const StatusPage = page(() => import("./features/status/StatusPage"), "StatusPage");
+const AccountPage = page(() => import("./features/accounts/AccountPage"), "AccountPage");
+const SettingsPage = page(() => import("./features/settings/SettingsPage"), "SettingsPage");
+
+function App() {
+  applyTheme();
+  applyLanguage();
+  return (
+    <Router root={Shell}>
+      <Route path="/" component={Welcome} />
+      <Route path="/c/:account/:chat/:message?" component={ChatPage} />
+      <Route path="/incidents" component={IncidentsPage} />
+      <Route path="/status" component={StatusPage} />
+      <Route path="/account" component={AccountPage} />
+      <Route path="/settings" component={SettingsPage} />
+      <Route path="*" component={NotFound} />
+    </Router>
+  );
+}
+
+const root = document.getElementById("root");
+// The language first: nobody should see the page change its words.
+if (root) void loadLanguage(language()).finally(() => render(() => <App />, root));
+
+if ("serviceWorker" in navigator && import.meta.env.PROD) {
+  void navigator.serviceWorker.register("/sw.js").catch(() => undefined);
+}
