@@ -1,14 +1,13 @@
 import { createSignal } from "solid-js";
 import type { Change } from "./types";
 
-/** Live events. The browser reconnects by itself and says what it saw last; the server replays, or says `reload`. */
+/** Live events. The browser reconnects by itself and says what it heard last; the server replays, or says `reload`. */
 
 type Listener = { change?: (change: Change) => void; reload?: () => void };
 
 const listeners = new Set<Listener>();
 let source: EventSource | undefined;
 let retry: ReturnType<typeof setTimeout> | undefined;
-let wasLost = false;
 
 export type Connection = "idle" | "open" | "lost";
 export const [connection, setConnection] = createSignal<Connection>("idle");
@@ -18,30 +17,36 @@ export function listen(listener: Listener): () => void {
   return () => listeners.delete(listener);
 }
 
-export function connect() {
+const reload = () => {
+  for (const l of listeners) l.reload?.();
+};
+
+/** `missed`: something may have happened since the last stream that nobody can replay. */
+export function connect(missed = false) {
   disconnect();
   const stream = new EventSource("/api/v1/events");
   source = stream;
-  stream.onopen = () => setConnection("open");
+  let catchUp = missed;
+  // Without an event there is no id from which the server could go on.
+  let heard = false;
+  stream.onopen = () => {
+    setConnection("open");
+    if (catchUp) reload();
+    catchUp = false;
+  };
   stream.onerror = () => {
     setConnection("lost");
-    // A refused connection is closed for good by the browser: ask again, then load what was missed.
-    if (stream.readyState === EventSource.CLOSED) {
-      wasLost = true;
-      retry = setTimeout(connect, 4000 + Math.random() * 2000);
-    }
+    if (!heard) catchUp = true;
+    // A refused connection is closed for good by the browser: begin anew.
+    if (stream.readyState === EventSource.CLOSED) retry = setTimeout(() => connect(true), 4000 + Math.random() * 2000);
   };
-  stream.addEventListener("open", () => {
-    if (wasLost) for (const l of listeners) l.reload?.();
-    wasLost = false;
-  });
   stream.addEventListener("change", (e) => {
-    const change = JSON.parse((e as MessageEvent<string>).data) as Change;
+    const event = e as MessageEvent<string>;
+    heard = event.lastEventId !== "";
+    const change = JSON.parse(event.data) as Change;
     for (const l of listeners) l.change?.(change);
   });
-  stream.addEventListener("reload", () => {
-    for (const l of listeners) l.reload?.();
-  });
+  stream.addEventListener("reload", reload);
 }
 
 export function disconnect() {

@@ -36,13 +36,13 @@ const ms = (seconds: number) => seconds * 1000;
 export const dayKey = (s: number) =>
   formatter("key", { year: "numeric", month: "2-digit", day: "2-digit" }, "en-CA").format(ms(s));
 
-export const time = (s: number) => formatter("time", { hour: "2-digit", minute: "2-digit" }).format(ms(s));
+export const time = (s: number) => formatter("time", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(ms(s));
 
 export const dateTime = (s: number) =>
-  formatter("full", { dateStyle: "long", timeStyle: "medium" }).format(ms(s));
+  formatter("full", { dateStyle: "long", timeStyle: "medium", hourCycle: "h23" }).format(ms(s));
 
 export const shortDateTime = (s: number) =>
-  formatter("short", { dateStyle: "medium", timeStyle: "short" }).format(ms(s));
+  formatter("short", { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" }).format(ms(s));
 
 /** Micros, as the API's `*_at` are. */
 export const at = (micros: number) => shortDateTime(micros / 1e6);

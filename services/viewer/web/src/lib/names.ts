@@ -12,6 +12,12 @@ export function initials(name: string): string {
   return letters.toLocaleUpperCase() || "?";
 }
 
+/** The direction of a line that is cut where it is too long: that of its first letter, so that its beginning stays. */
+export function lineDir(text: string): "ltr" | "rtl" {
+  const first = /\p{L}/u.exec(text)?.[0] ?? "";
+  return /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/.test(first) ? "rtl" : "ltr";
+}
+
 /** `photo.jpg` of `/a/b/photo.jpg`, split so that the middle of a long name may be left out and its end stays. */
 export function splitName(name: string): [string, string] {
   const keep = Math.min(name.length, 10);

@@ -6,6 +6,7 @@ import { Icon } from "~/components/Icon";
 import { seenThrough } from "~/features/timeline/places";
 import { t } from "~/i18n";
 import { dateTime, listDate } from "~/i18n/format";
+import { lineDir } from "~/lib/names";
 import s from "./ChatRow.module.css";
 import { PreviewText } from "./PreviewText";
 import { chatIcon, chatTitle, kindIcon } from "./titles";
@@ -45,7 +46,7 @@ export function ChatRow(props: { chat: Chat; active: boolean }): JSX.Element {
           </Show>
         </span>
         <span class={s.line}>
-          <span class={s.preview} dir="auto">
+          <span class={s.preview} dir={last()?.text ? lineDir(last()?.text ?? "") : undefined}>
             <Show when={last()} fallback={<span>{t("chat.noMessages")}</span>}>
               {(m) => <PreviewText chat={props.chat} preview={m()} />}
             </Show>

@@ -9,6 +9,7 @@ import { isRtl, t } from "~/i18n";
 import { shortDateTime } from "~/i18n/format";
 import { go } from "~/lib/navigate";
 import { peerName } from "~/lib/names";
+import { isMobile } from "~/primitives/createMedia";
 import { onEscape } from "~/primitives/escape";
 import { Filmstrip } from "./Filmstrip";
 import s from "./Lightbox.module.css";
@@ -83,7 +84,7 @@ function Lightbox(props: { slides: Slide[]; index: number }): JSX.Element {
               {shortDateTime(slide().message.date)} · {t("lightbox.of", { i: at() + 1, n: props.slides.length })}
             </span>
           </div>
-          <Show when={slide().message.kind === "photo"}>
+          <Show when={slide().message.kind === "photo" && !isMobile()}>
             <IconButton icon="zoomOut" label={t("lightbox.zoomOut")} disabled={zoom() === 1} onClick={() => zoomBy(-1)} />
             <IconButton icon="zoomIn" label={t("lightbox.zoomIn")} disabled={zoom() === ZOOMS.at(-1)} onClick={() => zoomBy(1)} />
             <IconButton icon="rotate" label={t("lightbox.rotate")} onClick={() => setTurn((d) => d + 90)} />

@@ -47,6 +47,7 @@ export function Bubble(props: Props): JSX.Element {
         [s.bare ?? ""]: bare(),
         [s.edge ?? ""]: edge() ?? false,
         [s.edgeOnly ?? ""]: meta() === "pill" && !bare(),
+        [s.tight ?? ""]: meta() === "end" && TIGHT.has(m().kind) && !m().media.some((f) => f.state !== "stored"),
         [s.first ?? ""]: props.first,
         [s.last ?? ""]: props.last,
         [s.deleted ?? ""]: m().deleted_at !== null,
@@ -119,5 +120,8 @@ export function Bubble(props: Props): JSX.Element {
     </div>
   );
 }
+
+/** Kinds whose last line is short and at the left. */
+const TIGHT = new Set<Message["kind"]>(["voice", "audio", "document", "poll", "contact"]);
 
 const isVisual = (m: Message) => m.kind === "photo" || m.kind === "video" || m.kind === "animation";

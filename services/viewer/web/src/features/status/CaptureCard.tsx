@@ -3,7 +3,7 @@ import { type JSX, Show } from "solid-js";
 import type { AccountStatus } from "~/api/types";
 import { Card } from "~/components/Page";
 import { type Key, t } from "~/i18n";
-import { shortDateTime, span } from "~/i18n/format";
+import { duration, shortDateTime } from "~/i18n/format";
 import { createNow } from "~/primitives/now";
 import s from "./status.module.css";
 
@@ -42,7 +42,7 @@ export function CaptureCard(props: { status: AccountStatus }): JSX.Element {
           </Show>
           <Show when={left() > 0}>
             <span class={s.countdown} role="timer">
-              {t("status.floodLeft", { span: span(left()) })}
+              {t("status.floodLeft", { span: duration(left() * 1000) })}
             </span>
           </Show>
           <Show when={c().state === "login required"}>

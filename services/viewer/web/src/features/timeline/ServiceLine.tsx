@@ -1,5 +1,5 @@
 import { createSignal, For, type JSX, Show } from "solid-js";
-import type { BodyOf, Message, Peer } from "~/api/types";
+import type { BodyOf, Message, Peer, Reply } from "~/api/types";
 import { openPeerMenu } from "~/features/message/peerMenu";
 import { serviceText } from "~/features/message/service";
 import { t } from "~/i18n";
@@ -32,6 +32,7 @@ function Line(props: { message: Message }): JSX.Element {
       <bdi>{peerName(peer)}</bdi>
     </button>
   );
+  const pinned = (r: Reply) => (r.preview ? `“${r.preview.text.slice(0, 60) || t(`kind.${r.preview.kind}`)}”` : "");
   const target = () => (body()?.name === "pin_message" ? props.message.reply : null);
   return (
     <span
@@ -42,10 +43,12 @@ function Line(props: { message: Message }): JSX.Element {
       <Show when={body()}>{(b) => serviceText(props.message, b(), name)}</Show>
       <Show when={target()}>
         {(reply) => (
-          <button type="button" class={s.name} disabled={reply().missing} onClick={() => chat.jump(reply().id ?? 0)}>
+          <>
             {" "}
-            <bdi>{reply().preview ? `“${reply().preview?.text.slice(0, 60) || t(`kind.${reply().preview?.kind ?? "text"}`)}”` : ""}</bdi>
-          </button>
+            <button type="button" class={s.name} disabled={reply().missing} onClick={() => chat.jump(reply().id ?? 0)}>
+              <bdi>{pinned(reply())}</bdi>
+            </button>
+          </>
         )}
       </Show>
     </span>

@@ -12,7 +12,7 @@ import { ChatContext } from "./context";
 import { createScrollKeeper } from "./createScrollKeeper";
 import { createTimeline } from "./createTimeline";
 import { DaySection } from "./DaySection";
-import { createJumps } from "./jumps";
+import { createJumps, NotArchived } from "./jumps";
 import { ScrollButtons } from "./ScrollButtons";
 import s from "./Timeline.module.css";
 import { createTimelineKeys } from "./timelineKeys";
@@ -62,7 +62,7 @@ export function Timeline(props: Props): JSX.Element {
     ),
   );
   createEffect(on(() => props.topic, () => void jumps.open(undefined, undefined).catch(() => undefined), { defer: true }));
-  const failed = (e: unknown) => toast(errorText(e));
+  const failed = (e: unknown) => toast(e instanceof NotArchived ? t("chat.jumpFailed") : errorText(e));
 
   onMount(() => {
     if (!scroller || !content || !top || !bottom) return;
@@ -105,7 +105,7 @@ export function Timeline(props: Props): JSX.Element {
       value={{
         chat: () => props.chat,
         messages: () => w().messages,
-        jump: (id) => void jumps.to(id, { back: true }).catch(() => toast(t("chat.jumpFailed"))),
+        jump: (id) => void jumps.to(id, { back: true }).catch(failed),
         searchFor: (q) => props.onSearch(q),
         showHistory: (m) => props.onHistory(m),
         showRaw: (m) => props.onRaw(m),

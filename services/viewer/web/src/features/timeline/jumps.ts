@@ -4,6 +4,9 @@ import type { ScrollKeeper } from "./createScrollKeeper";
 import type { Timeline } from "./createTimeline";
 import type { Reading } from "./places";
 
+/** A jump came to the nearest message instead of the one that was asked for. */
+export class NotArchived extends Error {}
+
 const LIT_MS = 1800;
 
 /** Going somewhere in a chat, and back to where one was. */
@@ -63,7 +66,7 @@ export function createJumps(_key: ChatKey, timeline: Timeline, keeper: ScrollKee
     keeper.show(key, { top: before > id ? -600 : 1400 });
     keeper.show(key, { smooth: options.back ?? false });
     if (found === id) light(id);
-    else if (options.light !== false) throw new Error("not archived");
+    else if (options.light !== false) throw new NotArchived();
   }
 
   async function toDay(day: string) {

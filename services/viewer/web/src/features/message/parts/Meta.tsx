@@ -4,7 +4,7 @@ import type { Message } from "~/api/types";
 import { Icon } from "~/components/Icon";
 import { isAdmin } from "~/features/session/session";
 import { useChat } from "~/features/timeline/context";
-import { t } from "~/i18n";
+import { isRtl, t } from "~/i18n";
 import { at, compact, dateTime, time } from "~/i18n/format";
 import s from "./Meta.module.css";
 
@@ -13,7 +13,7 @@ export function Meta(props: { message: Message; pill?: boolean }): JSX.Element {
   const chat = useChat();
   const m = () => props.message;
   return (
-    <span class={s.meta} classList={{ [s.pill ?? ""]: props.pill ?? false }}>
+    <span class={s.meta} dir={isRtl() ? "rtl" : "ltr"} classList={{ [s.pill ?? ""]: props.pill ?? false }}>
       <Show when={m().held > 0}>
         <Show when={isAdmin()} fallback={<Mark icon="shield" label={t("message.held", { n: m().held })} />}>
           <A href="/incidents" class={s.held} title={t("message.held", { n: m().held })}>

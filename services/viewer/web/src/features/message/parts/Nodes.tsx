@@ -11,7 +11,7 @@ export const SpoilerContext = createContext<{ open: Accessor<boolean>; setOpen: 
 /** Text and what is in it. Plain text is marked where it matches the search. */
 export function Nodes(props: { nodes: Node<Entity>[] }): JSX.Element {
   return (
-    <For each={props.nodes}>
+    <For each={withoutBreaks(props.nodes)}>
       {(node) =>
         typeof node === "string" ? (
           <Marked text={node} />
@@ -21,6 +21,15 @@ export function Nodes(props: { nodes: Node<Entity>[] }): JSX.Element {
       }
     </For>
   );
+}
+
+/** A block ends its line itself: the line break behind it would be an empty line. */
+function withoutBreaks(nodes: Node<Entity>[]): Node<Entity>[] {
+  return nodes.map((node, i) => {
+    const before = nodes[i - 1];
+    const block = typeof before === "object" && (before.entity.kind === "pre" || before.entity.kind === "blockquote");
+    return block && typeof node === "string" ? node.replace(/^\n/, "") : node;
+  });
 }
 
 export type EntityView = (props: { branch: Branch<Entity> }) => JSX.Element;
