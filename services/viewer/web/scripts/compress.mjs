@@ -6,7 +6,9 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 const LIMIT = 250 * 1024;
 const dist = new URL("../dist/", import.meta.url).pathname;
 const index = readFileSync(join(dist, "index.html"), "utf8");
-const names = readdirSync(dist, { recursive: true }).filter((n) => /\.(js|css|html|svg|json|webmanifest)$/.test(n));
+const names = readdirSync(dist, { recursive: true }).filter((n) =>
+  /\.(js|css|html|svg|json|webmanifest)$/.test(n),
+);
 
 let shell = 0;
 for (const name of names) {

@@ -3,10 +3,10 @@ import "./theme/base.css";
 import { Route, Router } from "@solidjs/router";
 import { lazy } from "solid-js";
 import { render } from "solid-js/web";
+import { ChatPage } from "./features/chat/ChatPage";
 import { NotFound } from "./features/shell/NotFound";
 import { Shell } from "./features/shell/Shell";
 import { Welcome } from "./features/shell/Welcome";
-import { ChatPage } from "./features/chat/ChatPage";
 import { applyLanguage, language, loadLanguage } from "./i18n";
 import { applyTheme } from "./theme/theme";
 

@@ -7,7 +7,8 @@ const C = "/api/v1/accounts/{account}/chats/{chat}" as const;
 
 export const session = {
   get: () => ask(client.GET("/api/v1/session")),
-  logIn: (name: string, password: string) => ask(client.POST("/api/v1/session", { body: { name, password } })),
+  logIn: (name: string, password: string) =>
+    ask(client.POST("/api/v1/session", { body: { name, password } })),
   logOut: () => ask(client.DELETE("/api/v1/session")),
 };
 
@@ -21,7 +22,8 @@ export const chats = {
     ask(client.GET("/api/v1/accounts/{account}/folders", { params: { path: { account } } })),
   topics: (path: ChatKey) => ask(client.GET(`${C}/topics`, { params: { path } })),
   pinned: (path: ChatKey) => ask(client.GET(`${C}/pinned`, { params: { path } })),
-  days: (path: ChatKey, month: string) => ask(client.GET(`${C}/days`, { params: { path, query: { month } } })),
+  days: (path: ChatKey, month: string) =>
+    ask(client.GET(`${C}/days`, { params: { path, query: { month } } })),
   coverage: (path: ChatKey) => ask(client.GET(`${C}/coverage`, { params: { path } })),
 };
 
@@ -43,7 +45,12 @@ export const search = (
   query: { q: string; chat?: number; cursor?: string; limit?: number },
   signal?: AbortSignal,
 ) =>
-  ask(client.GET("/api/v1/accounts/{account}/search", { params: { path: { account }, query }, signal: signal ?? null }));
+  ask(
+    client.GET("/api/v1/accounts/{account}/search", {
+      params: { path: { account }, query },
+      signal: signal ?? null,
+    }),
+  );
 
 export const status = {
   all: () => ask(client.GET("/api/v1/status")),
@@ -64,7 +71,10 @@ export const incidents = {
     ),
   decide: (incident: number, approve: boolean) =>
     ask(
-      client.POST("/api/v1/incidents/{incident}/decision", { params: { path: { incident } }, body: { approve } }),
+      client.POST("/api/v1/incidents/{incident}/decision", {
+        params: { path: { incident } },
+        body: { approve },
+      }),
     ),
 };
 

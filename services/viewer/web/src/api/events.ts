@@ -38,7 +38,8 @@ export function connect(missed = false) {
     setConnection("lost");
     if (!heard) catchUp = true;
     // A refused connection is closed for good by the browser: begin anew.
-    if (stream.readyState === EventSource.CLOSED) retry = setTimeout(() => connect(true), 4000 + Math.random() * 2000);
+    if (stream.readyState === EventSource.CLOSED)
+      retry = setTimeout(() => connect(true), 4000 + Math.random() * 2000);
   };
   stream.addEventListener("change", (e) => {
     const event = e as MessageEvent<string>;
@@ -59,5 +60,7 @@ export function disconnect() {
 /** Whether the change speaks of this message. */
 export function concerns(change: Change, id: number): boolean {
   if (!change.is_range) return change.ids.includes(id);
-  return id >= (change.ids[0] ?? Number.POSITIVE_INFINITY) && id <= (change.ids[1] ?? Number.NEGATIVE_INFINITY);
+  return (
+    id >= (change.ids[0] ?? Number.POSITIVE_INFINITY) && id <= (change.ids[1] ?? Number.NEGATIVE_INFINITY)
+  );
 }

@@ -3,7 +3,12 @@ import s from "./Empty.module.css";
 import { Icon, type IconName } from "./Icon";
 
 /** What stands where nothing is: what it is, and the way on. */
-export function Empty(props: { icon: IconName; title: string; text?: string; children?: JSX.Element }): JSX.Element {
+export function Empty(props: {
+  icon: IconName;
+  title: string;
+  text?: string;
+  children?: JSX.Element;
+}): JSX.Element {
   return (
     <div class={s.empty}>
       <Icon name={props.icon} />

@@ -6,7 +6,12 @@ import { IconButton } from "./IconButton";
 import s from "./Modal.module.css";
 
 /** A dialog over everything. The browser keeps the focus inside it and gives it back. */
-export function Modal(props: { title: string; onClose: () => void; children: JSX.Element; wide?: boolean }): JSX.Element {
+export function Modal(props: {
+  title: string;
+  onClose: () => void;
+  children: JSX.Element;
+  wide?: boolean;
+}): JSX.Element {
   let dialog: HTMLDialogElement | undefined;
   onEscape(() => props.onClose());
   onMount(() => dialog?.showModal());

@@ -13,7 +13,6 @@ export function Page(props: { title: string; children: JSX.Element }): JSX.Eleme
         <IconButton icon="back" label={t("app.back")} onClick={() => navigate("/")} />
         <h1>{props.title}</h1>
       </header>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard */}
       <div class={s.scroller} tabIndex={0}>
         <div class={s.content}>{props.children}</div>
       </div>

@@ -2,7 +2,10 @@ import { createStored } from "~/lib/stored";
 import { localeCode, t } from "./index";
 
 /** Times are shown in the archive's zone (`VIEWER_TIMEZONE`) or in the browser's. */
-export const [zoneChoice, setZoneChoice] = createStored<"server" | "browser">("zone", "server", ["server", "browser"]);
+export const [zoneChoice, setZoneChoice] = createStored<"server" | "browser">("zone", "server", [
+  "server",
+  "browser",
+]);
 let serverZone = "UTC";
 
 export function setServerZone(zone: string) {
@@ -20,7 +23,11 @@ export const zone = () => (zoneChoice() === "server" ? serverZone : browserZone(
 
 const cache = new Map<string, Intl.DateTimeFormat>();
 
-function formatter(name: string, options: Intl.DateTimeFormatOptions, locale = localeCode()): Intl.DateTimeFormat {
+function formatter(
+  name: string,
+  options: Intl.DateTimeFormatOptions,
+  locale = localeCode(),
+): Intl.DateTimeFormat {
   const key = `${name}|${locale}|${zone()}`;
   let f = cache.get(key);
   if (!f) {
@@ -36,7 +43,8 @@ const ms = (seconds: number) => seconds * 1000;
 export const dayKey = (s: number) =>
   formatter("key", { year: "numeric", month: "2-digit", day: "2-digit" }, "en-CA").format(ms(s));
 
-export const time = (s: number) => formatter("time", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(ms(s));
+export const time = (s: number) =>
+  formatter("time", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(ms(s));
 
 export const dateTime = (s: number) =>
   formatter("full", { dateStyle: "long", timeStyle: "medium", hourCycle: "h23" }).format(ms(s));
@@ -97,7 +105,13 @@ export function duration(milliseconds: number): string {
 /** In words, for waits and distances: `3 min`, `2 hr`. */
 export function span(seconds: number): string {
   const [unit, size] =
-    seconds >= 86_400 ? (["day", 86_400] as const) : seconds >= 3600 ? (["hour", 3600] as const) : seconds >= 60 ? (["minute", 60] as const) : (["second", 1] as const);
+    seconds >= 86_400
+      ? (["day", 86_400] as const)
+      : seconds >= 3600
+        ? (["hour", 3600] as const)
+        : seconds >= 60
+          ? (["minute", 60] as const)
+          : (["second", 1] as const);
   return new Intl.NumberFormat(localeCode(), { style: "unit", unit, unitDisplay: "long" }).format(
     Math.round(seconds / size),
   );

@@ -16,6 +16,10 @@ it("tells comments, strings, numbers and words apart", () => {
 
 it("loses nothing, also of what is not closed", () => {
   for (const code of ["/* open", '"open', "# a\n#b", "x--y", ""]) {
-    expect(colours(code).map((p) => p.text).join("")).toBe(code);
+    expect(
+      colours(code)
+        .map((p) => p.text)
+        .join(""),
+    ).toBe(code);
   }
 });

@@ -16,8 +16,18 @@ it("gives both texts back, whatever they are", () => {
   const a = "the cat sat on the mat, twice";
   const b = "a cat sat at the table; the mat slept";
   const parts = diff(a, b);
-  expect(parts.filter((p) => p.kind !== "added").map((p) => p.text).join("")).toBe(a);
-  expect(parts.filter((p) => p.kind !== "removed").map((p) => p.text).join("")).toBe(b);
+  expect(
+    parts
+      .filter((p) => p.kind !== "added")
+      .map((p) => p.text)
+      .join(""),
+  ).toBe(a);
+  expect(
+    parts
+      .filter((p) => p.kind !== "removed")
+      .map((p) => p.text)
+      .join(""),
+  ).toBe(b);
 });
 it("does not stall on long texts", () => {
   const parts = diff("x ".repeat(4000), "y ".repeat(4000));

@@ -9,7 +9,12 @@ export function diff(before: string, after: string): Part[] {
   let head = 0;
   while (head < a.length && head < b.length && a[head] === b[head]) head++;
   let tail = 0;
-  while (tail < a.length - head && tail < b.length - head && a[a.length - 1 - tail] === b[b.length - 1 - tail]) tail++;
+  while (
+    tail < a.length - head &&
+    tail < b.length - head &&
+    a[a.length - 1 - tail] === b[b.length - 1 - tail]
+  )
+    tail++;
   const middle = changed(a.slice(head, a.length - tail), b.slice(head, b.length - tail));
   return merge([
     { kind: "same", text: a.slice(0, head).join("") },
@@ -46,7 +51,8 @@ function changed(a: string[], b: string[]): Part[] {
     if (i < n && j < m && a[i] === b[j]) {
       out.push({ kind: "same", text: a[i++] ?? "" });
       j++;
-    } else if (i < n && (j >= m || get(i + 1, j) >= get(i, j + 1))) out.push({ kind: "removed", text: a[i++] ?? "" });
+    } else if (i < n && (j >= m || get(i + 1, j) >= get(i, j + 1)))
+      out.push({ kind: "removed", text: a[i++] ?? "" });
     else out.push({ kind: "added", text: b[j++] ?? "" });
   }
   return out;

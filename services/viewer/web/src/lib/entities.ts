@@ -48,7 +48,7 @@ function insert<E>(queue: Span<E>[], span: Span<E>) {
   queue.splice(i < 0 ? queue.length : i, 0, span);
 }
 
-const EMOJI = new RegExp("^(?:\\p{RGI_Emoji}\\s*){1,3}$", "v");
+const EMOJI = /^(?:\p{RGI_Emoji}\s*){1,3}$/v;
 
 /** How many emoji the text is made of, if it is nothing else and at most three; else 0. */
 export function loneEmoji(text: string): number {

@@ -9,7 +9,14 @@ const A = { id: 1, name: "A", colour: 0, username: null, avatar: null };
 const B = { id: 2, name: "B", colour: 1, username: null, avatar: null };
 
 function message(id: number, more: Partial<Message> = {}): Message {
-  const plain: Partial<Message> = { kind: "text", out: false, post: false, album: null, topic_id: null, post_author: null };
+  const plain: Partial<Message> = {
+    kind: "text",
+    out: false,
+    post: false,
+    album: null,
+    topic_id: null,
+    post_author: null,
+  };
   return { ...plain, chat: -100, id, date: NOON + id, sender: A, body: null, ...more } as Message;
 }
 
@@ -26,7 +33,12 @@ const shape = (days: Day[]) =>
 
 describe("layout", () => {
   it("groups by sender and breaks after ten minutes", () => {
-    const list = [message(1), message(2), message(3, { sender: B }), message(4, { sender: B, date: NOON + 3 + 600 })];
+    const list = [
+      message(1),
+      message(2),
+      message(3, { sender: B }),
+      message(4, { sender: B, date: NOON + 3 + 600 }),
+    ];
     expect(shape(layout(list, { dayOf: day }))).toEqual([["1,2", "3", "4"]]);
   });
 

@@ -52,7 +52,8 @@ export function layout(messages: readonly Message[], o: LayoutOptions): Day[] {
     last = m;
   }
   for (const d of days) keepKeys(d, kept);
-  for (const gap of gaps) days.at(-1)?.blocks.push({ type: "gap", key: `gap${gap.first_id}-${gap.last_id}`, gap });
+  for (const gap of gaps)
+    days.at(-1)?.blocks.push({ type: "gap", key: `gap${gap.first_id}-${gap.last_id}`, gap });
   return days;
 }
 
@@ -69,7 +70,12 @@ function place(day: Day, m: Message, last: Message | undefined) {
     else block.entries.push({ key: entryKey(m), messages: [m] });
     return;
   }
-  day.blocks.push({ type: "group", key: `g${m.id}`, out: m.out, entries: [{ key: entryKey(m), messages: [m] }] });
+  day.blocks.push({
+    type: "group",
+    key: `g${m.id}`,
+    out: m.out,
+    entries: [{ key: entryKey(m), messages: [m] }],
+  });
 }
 
 const entryKey = (m: Message) => (m.album ? `a${m.album}` : `m${m.id}`);

@@ -6,7 +6,15 @@ it("makes links of a few schemes only", () => {
   expect(safeUrl("example.org:8080/a")).toBe("https://example.org:8080/a");
   expect(safeUrl("HTTP://example.org")).toBe("http://example.org/");
   expect(safeUrl("tg://resolve?domain=x")).toBe("tg://resolve?domain=x");
-  for (const bad of ["javascript:alert(1)", "data:text/html,x", "JaVaScRiPt:alert(1)", "file:///etc/passwd", "vbscript:x", "", "http://"]) {
+  for (const bad of [
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "JaVaScRiPt:alert(1)",
+    "file:///etc/passwd",
+    "vbscript:x",
+    "",
+    "http://",
+  ]) {
     expect(safeUrl(bad), bad).toBeUndefined();
   }
 });

@@ -22,6 +22,11 @@ export function telegramMessage(url: string): { chat: number; message: number } 
 
 /** Whether the address is what the text says, so that no question is needed before it is opened. */
 export function saysItself(text: string, url: string): boolean {
-  const bare = (s: string) => s.replace(/^https?:\/\//, "").replace(/^www\./, "").replace(/\/$/, "").toLowerCase();
+  const bare = (s: string) =>
+    s
+      .replace(/^https?:\/\//, "")
+      .replace(/^www\./, "")
+      .replace(/\/$/, "")
+      .toLowerCase();
   return bare(url) === bare(text);
 }

@@ -1,13 +1,18 @@
 import type { Peer } from "~/api/types";
 import { t } from "~/i18n";
 
-export const peerName = (p: Peer | null | undefined) => p?.name || (p ? t("chats.deletedAccount") : t("chats.unknown"));
+export const peerName = (p: Peer | null | undefined) =>
+  p?.name || (p ? t("chats.deletedAccount") : t("chats.unknown"));
 
 /** One or two letters: of the first and the last word, emoji whole. */
 export function initials(name: string): string {
   const words = name.split(/\s+/).filter((w) => /[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(w));
   const first = (word: string | undefined) =>
-    word ? ([...new Intl.Segmenter().segment(word)].map((x) => x.segment).find((c) => /[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(c)) ?? "") : "";
+    word
+      ? ([...new Intl.Segmenter().segment(word)]
+          .map((x) => x.segment)
+          .find((c) => /[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(c)) ?? "")
+      : "";
   const letters = words.length > 1 ? first(words[0]) + first(words.at(-1)) : first(words[0]);
   return letters.toLocaleUpperCase() || "?";
 }

@@ -1,3 +1,5 @@
+import { createSignal } from "solid-js";
+
 /** Navigation for what is no component: the shell hands in the router's. */
 let navigate: (to: string) => void = () => undefined;
 
@@ -5,4 +7,12 @@ export const setNavigate = (fn: (to: string) => void) => {
   navigate = fn;
 };
 
-export const go = (to: string) => navigate(to);
+/** Counts wishes to go where the address already says: to jump there once more. */
+const [repeats, setRepeats] = createSignal(0);
+
+export { repeats };
+
+export function go(to: string) {
+  if (to === location.pathname + location.search) setRepeats((n) => n + 1);
+  else navigate(to);
+}

@@ -6,7 +6,21 @@ export type Operator = (typeof OPERATORS)[number];
 export type Token = { operator?: Operator; value: string; raw: string };
 
 export const VALUES: Partial<Record<Operator, readonly string[]>> = {
-  has: ["photo", "video", "round", "gif", "voice", "audio", "file", "sticker", "poll", "location", "contact", "link", "media"],
+  has: [
+    "photo",
+    "video",
+    "round",
+    "gif",
+    "voice",
+    "audio",
+    "file",
+    "sticker",
+    "poll",
+    "location",
+    "contact",
+    "link",
+    "media",
+  ],
   is: ["deleted", "edited", "pinned", "out", "forwarded", "reply"],
   from: ["me"],
 };

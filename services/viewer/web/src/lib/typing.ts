@@ -3,6 +3,8 @@ export function typing(e: KeyboardEvent): boolean {
   const target = e.target as HTMLElement | null;
   return (
     target !== null &&
-    (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || target.closest("[role=menu]") !== null)
+    (target.isContentEditable ||
+      /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) ||
+      target.closest("[role=menu]") !== null)
   );
 }

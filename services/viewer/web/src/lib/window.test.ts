@@ -41,7 +41,12 @@ describe("window", () => {
   it("keeps only gaps that lie inside", () => {
     const w = extend(
       replace(page(50, 60)),
-      page(40, 49, { gaps: [{ first_id: 42, last_id: 43 }, { first_id: 1, last_id: 9 }] }),
+      page(40, 49, {
+        gaps: [
+          { first_id: 42, last_id: 43 },
+          { first_id: 1, last_id: 9 },
+        ],
+      }),
       "older",
     );
     expect(w.gaps).toEqual([{ first_id: 42, last_id: 43 }]);

@@ -33,7 +33,9 @@ export function extend(w: Window, page: MessageWindow, side: "older" | "newer"):
 /** Puts newer states of messages in their places; those that are not in the window stay out. */
 export function refresh(w: Window, fresh: readonly Message[], gone: ReadonlySet<number> = new Set()): Window {
   const byId = new Map(fresh.map((m) => [m.id, m]));
-  const messages = w.messages.filter((m) => byId.has(m.id) || !gone.has(m.id)).map((m) => byId.get(m.id) ?? m);
+  const messages = w.messages
+    .filter((m) => byId.has(m.id) || !gone.has(m.id))
+    .map((m) => byId.get(m.id) ?? m);
   return { ...w, messages };
 }
 

@@ -12,7 +12,7 @@ export function onEscape(close: () => void) {
 }
 
 /** Whether something was closed. */
-export function escape(): boolean {
+export function closeTopmost(): boolean {
   const close = stack.at(-1);
   close?.();
   return close !== undefined;

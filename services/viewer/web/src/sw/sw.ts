@@ -7,7 +7,9 @@ declare const __SHELL__: string[];
 
 const worker = self as unknown as ServiceWorkerGlobalScope;
 const SHELL = __SHELL__;
-const CACHE = `shell-${SHELL.join("|").split("").reduce((h, c) => (h * 31 + c.charCodeAt(0)) >>> 0, 7)}`;
+const CACHE = `shell-${SHELL.join("|")
+  .split("")
+  .reduce((h, c) => (h * 31 + c.charCodeAt(0)) >>> 0, 7)}`;
 
 worker.addEventListener("install", (e) => {
   e.waitUntil(
@@ -22,14 +24,17 @@ worker.addEventListener("activate", (e) => {
   e.waitUntil(
     caches
       .keys()
-      .then((names) => Promise.all(names.filter((n) => n.startsWith("shell-") && n !== CACHE).map((n) => caches.delete(n))))
+      .then((names) =>
+        Promise.all(names.filter((n) => n.startsWith("shell-") && n !== CACHE).map((n) => caches.delete(n))),
+      )
       .then(() => worker.clients.claim()),
   );
 });
 
 worker.addEventListener("fetch", (e) => {
   const url = new URL(e.request.url);
-  if (e.request.method !== "GET" || url.origin !== location.origin || url.pathname.startsWith("/api/")) return;
+  if (e.request.method !== "GET" || url.origin !== location.origin || url.pathname.startsWith("/api/"))
+    return;
   if (e.request.mode === "navigate") {
     // The newest page if it can be had; the kept one, which says that there is no connection, if not.
     e.respondWith(fetch(e.request).catch(async () => (await caches.match("/")) ?? Response.error()));

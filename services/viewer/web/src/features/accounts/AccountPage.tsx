@@ -7,8 +7,8 @@ import { Spinner } from "~/components/Spinner";
 import { errorText } from "~/components/toast";
 import { account } from "~/features/chats/store";
 import { session } from "~/features/session/session";
-import { t } from "~/i18n";
 import { AccountChoice } from "~/features/shell/AccountChoice";
+import { t } from "~/i18n";
 import { LoggedIn } from "./LoggedIn";
 import { Wizard } from "./Wizard";
 
@@ -25,7 +25,11 @@ export function AccountPage(): JSX.Element {
       <AccountChoice />
       <Show when={state.latest || state.error} fallback={<Spinner />}>
         <Card>
-          <Switch fallback={<Show when={state.latest}>{(s) => <Wizard account={id()} state={s()} onState={mutate} />}</Show>}>
+          <Switch
+            fallback={
+              <Show when={state.latest}>{(s) => <Wizard account={id()} state={s()} onState={mutate} />}</Show>
+            }
+          >
             <Match when={state.error}>
               <Empty icon="warn" title={errorText(state.error)} />
             </Match>
@@ -33,7 +37,14 @@ export function AccountPage(): JSX.Element {
               <Empty icon="warn" title={t("status.state.down")} text={t("account.notRunning")} />
             </Match>
             <Match when={is("logged_in")}>
-              {(s) => <LoggedIn account={id()} user={Number(s().user)} onState={mutate} onRefresh={() => void refetch()} />}
+              {(s) => (
+                <LoggedIn
+                  account={id()}
+                  user={Number(s().user)}
+                  onState={mutate}
+                  onRefresh={() => void refetch()}
+                />
+              )}
             </Match>
           </Switch>
         </Card>

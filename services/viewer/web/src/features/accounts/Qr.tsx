@@ -22,7 +22,13 @@ export function Qr(props: { url: string; expires: number; onRefresh: () => Promi
   return (
     <div class={s.qr}>
       <h2>{t("account.qrTitle")}</h2>
-      <svg class={s.code} viewBox={`0 0 ${code().size} ${code().size}`} role="img" aria-label={t("account.qrAlt")} shape-rendering="crispEdges">
+      <svg
+        class={s.code}
+        viewBox={`0 0 ${code().size} ${code().size}`}
+        role="img"
+        aria-label={t("account.qrAlt")}
+        shape-rendering="crispEdges"
+      >
         <path d={path()} />
       </svg>
       <ol class={s.steps}>

@@ -53,7 +53,9 @@ export function Wizard(props: Props): JSX.Element {
   const reason = () => (props.state.state === "logged_out" ? props.state.reason : "");
   const codeText = () => {
     const by = sent()?.by ?? "";
-    return ["app", "sms", "call"].includes(by) ? t(`account.codeBy.${by}` as Key) : t("account.codeBy.other", { by });
+    return ["app", "sms", "call"].includes(by)
+      ? t(`account.codeBy.${by}` as Key)
+      : t("account.codeBy.other", { by });
   };
 
   return (
@@ -97,7 +99,9 @@ export function Wizard(props: Props): JSX.Element {
         <Match when={form() === "password"}>
           <Step
             title={t("account.passwordTitle")}
-            text={[t("account.passwordText"), hint() ? t("account.hint", { hint: hint() ?? "" }) : ""].join(" ")}
+            text={[t("account.passwordText"), hint() ? t("account.hint", { hint: hint() ?? "" }) : ""].join(
+              " ",
+            )}
             label={t("account.password")}
             type="password"
             autocomplete="off"
@@ -110,7 +114,11 @@ export function Wizard(props: Props): JSX.Element {
         <Match when={form() === "qr" && qr()}>
           {(code) => (
             <>
-              <Qr url={String(code().url)} expires={Number(code().expires)} onRefresh={() => run(api.qr(props.account))} />
+              <Qr
+                url={String(code().url)}
+                expires={Number(code().expires)}
+                onRefresh={() => run(api.qr(props.account))}
+              />
               <p class={s.error} role="alert">
                 {error()}
               </p>

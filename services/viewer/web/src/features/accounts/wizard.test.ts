@@ -2,7 +2,8 @@ import { expect, it } from "vitest";
 import type { TelegramState } from "~/api/types";
 import { nextForm } from "./wizard";
 
-const refused = (refusal: string) => ({ state: "refused", refusal, until: null, message: "" }) as TelegramState;
+const refused = (refusal: string) =>
+  ({ state: "refused", refusal, until: null, message: "" }) as TelegramState;
 
 it("asks again for what was wrong", () => {
   expect(nextForm("code", refused("wrong_code"))).toBe("code");

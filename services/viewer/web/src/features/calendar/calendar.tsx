@@ -25,13 +25,18 @@ export function CalendarHost(): JSX.Element {
 /** The days of a chat: those with messages can be gone to, and say how many. */
 function Calendar(props: { chat: Chat; date: number }): JSX.Element {
   const [month, setMonth] = createSignal(dayKey(props.date).slice(0, 7));
-  const [data] = createResource(month, (m) => chats.days({ account: props.chat.account, chat: props.chat.id }, m));
-  const counts = createMemo(() => new Map((data.latest?.month === month() ? data.latest.days : []).map((d) => [d.day, d.messages])));
+  const [data] = createResource(month, (m) =>
+    chats.days({ account: props.chat.account, chat: props.chat.id }, m),
+  );
+  const counts = createMemo(
+    () => new Map((data.latest?.month === month() ? data.latest.days : []).map((d) => [d.day, d.messages])),
+  );
   const most = () => Math.max(1, ...counts().values());
   const first = () => data.latest?.first_date ?? undefined;
   const last = () => data.latest?.last_date ?? undefined;
   const within = (m: string) =>
-    (first() === undefined || m >= dayKey(first() ?? 0).slice(0, 7)) && (last() === undefined || m <= dayKey(last() ?? 0).slice(0, 7));
+    (first() === undefined || m >= dayKey(first() ?? 0).slice(0, 7)) &&
+    (last() === undefined || m <= dayKey(last() ?? 0).slice(0, 7));
   const middle = () => Date.parse(`${month()}-15T12:00:00Z`) / 1000;
   const choose = (day: string) => {
     setOpen(undefined);
@@ -40,9 +45,19 @@ function Calendar(props: { chat: Chat; date: number }): JSX.Element {
   return (
     <Modal title={t("chat.calendar")} onClose={() => setOpen(undefined)}>
       <div class={s.head}>
-        <IconButton icon="left" label={t("calendar.previous")} disabled={!within(shiftMonth(month(), -1))} onClick={() => setMonth(shiftMonth(month(), -1))} />
+        <IconButton
+          icon="left"
+          label={t("calendar.previous")}
+          disabled={!within(shiftMonth(month(), -1))}
+          onClick={() => setMonth(shiftMonth(month(), -1))}
+        />
         <strong aria-live="polite">{monthTitle(middle())}</strong>
-        <IconButton icon="right" label={t("calendar.next")} disabled={!within(shiftMonth(month(), 1))} onClick={() => setMonth(shiftMonth(month(), 1))} />
+        <IconButton
+          icon="right"
+          label={t("calendar.next")}
+          disabled={!within(shiftMonth(month(), 1))}
+          onClick={() => setMonth(shiftMonth(month(), 1))}
+        />
       </div>
       <div class={s.grid} aria-busy={data.loading}>
         <For each={weekdays(localeCode())}>{(name) => <span class={s.weekday}>{name}</span>}</For>
@@ -72,8 +87,12 @@ function Calendar(props: { chat: Chat; date: number }): JSX.Element {
         </For>
       </div>
       <div class={s.ends}>
-        <Show when={first()}>{(d) => <Button onClick={() => choose(dayKey(d()))}>{t("calendar.first")}</Button>}</Show>
-        <Show when={last()}>{(d) => <Button onClick={() => choose(dayKey(d()))}>{t("calendar.last")}</Button>}</Show>
+        <Show when={first()}>
+          {(d) => <Button onClick={() => choose(dayKey(d()))}>{t("calendar.first")}</Button>}
+        </Show>
+        <Show when={last()}>
+          {(d) => <Button onClick={() => choose(dayKey(d()))}>{t("calendar.last")}</Button>}
+        </Show>
       </div>
     </Modal>
   );

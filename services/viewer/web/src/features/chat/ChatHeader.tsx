@@ -14,7 +14,12 @@ export function ChatHeader(props: { chat: Chat; onSearch: () => void; onInfo: ()
   return (
     <header class={s.header}>
       <IconButton icon="back" class={s.back ?? ""} label={t("app.back")} onClick={() => navigate("/")} />
-      <button type="button" class={s.title} aria-label={`${chatTitle(props.chat)}: ${t("chat.info")}`} onClick={() => props.onInfo()}>
+      <button
+        type="button"
+        class={s.title}
+        aria-label={`${chatTitle(props.chat)}: ${t("chat.info")}`}
+        onClick={() => props.onInfo()}
+      >
         <Avatar
           name={chatTitle(props.chat)}
           colour={props.chat.colour}
@@ -35,7 +40,11 @@ export function ChatHeader(props: { chat: Chat; onSearch: () => void; onInfo: ()
         </span>
       </button>
       <IconButton icon="search" label={t("chat.search")} onClick={() => props.onSearch()} />
-      <IconButton icon="calendar" label={t("chat.calendar")} onClick={() => openCalendar(props.chat, newest())} />
+      <IconButton
+        icon="calendar"
+        label={t("chat.calendar")}
+        onClick={() => openCalendar(props.chat, newest())}
+      />
       <IconButton icon="info" class={s.wide ?? ""} label={t("chat.info")} onClick={() => props.onInfo()} />
     </header>
   );

@@ -1,5 +1,15 @@
-import { useNavigate, useParams, useSearchParams } from "@solidjs/router";
-import { createEffect, createMemo, createResource, createSignal, type JSX, Match, on, Show, Switch } from "solid-js";
+import { useParams, useSearchParams } from "@solidjs/router";
+import {
+  createEffect,
+  createMemo,
+  createResource,
+  createSignal,
+  type JSX,
+  Match,
+  on,
+  Show,
+  Switch,
+} from "solid-js";
 import { chats as api } from "~/api/calls";
 import type { Message } from "~/api/types";
 import { Empty } from "~/components/Empty";
@@ -12,6 +22,7 @@ import { ChatSearch } from "~/features/search/ChatSearch";
 import { setHighlighted } from "~/features/search/highlight";
 import { type Go, Timeline } from "~/features/timeline/Timeline";
 import { t } from "~/i18n";
+import { go, repeats } from "~/lib/navigate";
 import { terms } from "~/lib/query";
 import { ChatHeader } from "./ChatHeader";
 import s from "./ChatPage.module.css";
@@ -25,7 +36,6 @@ type Side = { type: "history" | "raw"; message: Message } | { type: "info" };
 export function ChatPage(): JSX.Element {
   const params = useParams<{ account: string; chat: string; message?: string }>();
   const [query, setQuery] = useSearchParams<{ q?: string; topic?: string; day?: string }>();
-  const navigate = useNavigate();
   const key = createMemo(() => ({ account: Number(params.account), chat: Number(params.chat) }), undefined, {
     equals: (a, b) => a.account === b.account && a.chat === b.chat,
   });
@@ -38,12 +48,10 @@ export function ChatPage(): JSX.Element {
   createEffect(on(key, () => setSide(undefined), { defer: true }));
   createEffect(() => setHighlighted(terms(q() ?? "")));
 
-  let serial = 0;
-  const go = createMemo<Go>(() => ({
-    id: params.message ? Number(params.message) : undefined,
-    day: query.day,
-    serial: ++serial + Number(Boolean(key().chat)),
-  }));
+  const wish = createMemo<Go>(() => {
+    repeats();
+    return { id: params.message ? Number(params.message) : undefined, day: query.day };
+  });
   const search = (text: string) => setQuery({ q: text });
 
   return (
@@ -60,13 +68,17 @@ export function ChatPage(): JSX.Element {
           <section class={s.middle} aria-label={c().title ?? ""}>
             <ChatHeader chat={c()} onSearch={() => search("")} onInfo={() => setSide({ type: "info" })} />
             <PinnedBar chat={c()} />
-            <TopicTabs chat={c()} topic={topic()} onChoose={(id) => setQuery({ topic: id, day: undefined })} />
+            <TopicTabs
+              chat={c()}
+              topic={topic()}
+              onChoose={(id) => setQuery({ topic: id, day: undefined })}
+            />
             <PlayerBar />
             <Show when={key()} keyed>
               <Timeline
                 chat={c()}
                 topic={topic()}
-                go={go()}
+                go={wish()}
                 onSearch={search}
                 onHistory={(message) => setSide({ type: "history", message })}
                 onRaw={(message) => setSide({ type: "raw", message })}
@@ -78,7 +90,9 @@ export function ChatPage(): JSX.Element {
               chat={c()}
               query={q() ?? ""}
               onQuery={(text) => setQuery({ q: text }, { replace: true })}
-              onOpen={(id) => navigate(`/c/${c().account}/${c().id}/${id}?${new URLSearchParams({ q: q() ?? "" })}`, { scroll: false })}
+              onOpen={(id) =>
+                go(`/c/${c().account}/${c().id}/${id}?${new URLSearchParams({ q: q() ?? "" })}`)
+              }
               onClose={() => setQuery({ q: undefined })}
             />
           </Show>
@@ -89,10 +103,22 @@ export function ChatPage(): JSX.Element {
                   <InfoDrawer chat={c()} onClose={() => setSide(undefined)} />
                 </Match>
                 <Match when={x.type === "history" && x}>
-                  {(h) => <HistoryDrawer account={key().account} message={(h() as { message: Message }).message} onClose={() => setSide(undefined)} />}
+                  {(h) => (
+                    <HistoryDrawer
+                      account={key().account}
+                      message={(h() as { message: Message }).message}
+                      onClose={() => setSide(undefined)}
+                    />
+                  )}
                 </Match>
                 <Match when={x.type === "raw" && x}>
-                  {(r) => <RawDrawer account={key().account} message={(r() as { message: Message }).message} onClose={() => setSide(undefined)} />}
+                  {(r) => (
+                    <RawDrawer
+                      account={key().account}
+                      message={(r() as { message: Message }).message}
+                      onClose={() => setSide(undefined)}
+                    />
+                  )}
                 </Match>
               </Switch>
             )}

@@ -22,7 +22,13 @@ export function InfoDrawer(props: { chat: Chat; onClose: () => void }): JSX.Elem
   return (
     <Drawer title={t("chat.info")} onClose={props.onClose}>
       <div class={s.head}>
-        <Avatar name={chatTitle(props.chat)} colour={props.chat.colour} src={props.chat.avatar} size={112} {...(chatIcon(props.chat) ? { icon: "bookmark" as const } : {})} />
+        <Avatar
+          name={chatTitle(props.chat)}
+          colour={props.chat.colour}
+          src={props.chat.avatar}
+          size={112}
+          {...(chatIcon(props.chat) ? { icon: "bookmark" as const } : {})}
+        />
         <h3 dir="auto">{chatTitle(props.chat)}</h3>
         <p>{chatSubtitle(props.chat)}</p>
       </div>

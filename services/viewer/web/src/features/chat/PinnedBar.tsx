@@ -11,10 +11,19 @@ import s from "./PinnedBar.module.css";
 export function PinnedBar(props: { chat: Chat }): JSX.Element {
   const [pins, { refetch }] = createResource(
     () => ({ account: props.chat.account, chat: props.chat.id }),
-    (key) => chats.pinned(key).then((m) => m.messages.filter((x) => x.deleted_at === null).reverse(), () => []),
+    (key) =>
+      chats.pinned(key).then(
+        (m) => m.messages.filter((x) => x.deleted_at === null).reverse(),
+        () => [],
+      ),
   );
   const [at, setAt] = createSignal(0);
-  createEffect(on(() => props.chat.id, () => setAt(0)));
+  createEffect(
+    on(
+      () => props.chat.id,
+      () => setAt(0),
+    ),
+  );
   onCleanup(listen({ change: (c) => c.kind === "pinned" && c.chat === props.chat.id && void refetch() }));
   const all = () => pins.latest ?? [];
   const shown = () => all()[at() % Math.max(1, all().length)];
@@ -35,7 +44,9 @@ export function PinnedBar(props: { chat: Chat }): JSX.Element {
           </span>
           <span class={s.text}>
             <span class={s.label}>
-              {all().length > 1 ? t("chat.pinnedN", { i: (at() % all().length) + 1, n: all().length }) : t("chat.pinned")}
+              {all().length > 1
+                ? t("chat.pinnedN", { i: (at() % all().length) + 1, n: all().length })
+                : t("chat.pinned")}
             </span>
             <span class={s.line} dir="auto">
               {m().text || kindLabel(m().kind)}

@@ -1,8 +1,8 @@
 import { type JSX, Show } from "solid-js";
 import type { Chat, Preview } from "~/api/types";
 import { Icon, type IconName } from "~/components/Icon";
-import { serviceLine } from "~/features/message/service";
 import { kindLabel } from "~/features/message/labels";
+import { serviceLine } from "~/features/message/service";
 import s from "./ChatRow.module.css";
 import { previewSender } from "./titles";
 
@@ -25,7 +25,10 @@ export function PreviewText(props: { chat: Chat; preview: Preview }): JSX.Elemen
       <Show when={props.preview.deleted_at !== null}>
         <Icon name="trash" class={s.mini ?? ""} />
       </Show>
-      <Show when={props.preview.kind !== "service"} fallback={serviceLine(props.preview.service, props.preview.sender)}>
+      <Show
+        when={props.preview.kind !== "service"}
+        fallback={serviceLine(props.preview.service, props.preview.sender)}
+      >
         <Show when={sender()}>{(name) => <span class={s.sender}>{name()}: </span>}</Show>
         <Show when={ICONS[props.preview.kind]}>{(icon) => <Icon name={icon()} class={s.mini ?? ""} />}</Show>
         <Show when={label()}>

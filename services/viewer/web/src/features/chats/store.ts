@@ -13,6 +13,7 @@ const [byId, setById] = createSignal<ReadonlyMap<number, Chat>>(new Map());
 const [folders, setFolders] = createSignal<Folder[]>([]);
 const [loaded, setLoaded] = createSignal(false);
 const [failure, setFailure] = createSignal<unknown>();
+
 export { failure, folders, loaded };
 
 const PAGE = 500;
@@ -51,7 +52,12 @@ export async function loadChats(id: number) {
   } catch (e) {
     setFailure(e);
   }
-  setFolders(await api.folders(id).then((f) => f.folders, () => []));
+  setFolders(
+    await api.folders(id).then(
+      (f) => f.folders,
+      () => [],
+    ),
+  );
 }
 
 const dirty = new Set<number>();
@@ -62,7 +68,7 @@ function touch(change: Change) {
   if (change.account !== account() || change.chat === null) return;
   if (change.kind === "reactions" || change.kind === "counters" || change.kind === "media") return;
   dirty.add(change.chat);
-  timer ??= setTimeout(refreshDirty, 200);
+  if (timer === undefined) timer = setTimeout(refreshDirty, 200);
 }
 
 async function refreshDirty() {
@@ -92,6 +98,7 @@ export function followChats(): () => void {
 
 const [folderChats, setFolderChats] = createSignal<ReadonlySet<number>>();
 const [folder, setFolderSignal] = createSignal<number>();
+
 export { folder };
 
 /** The chats of a folder are the server's to say: its rules are Telegram's. */

@@ -6,7 +6,8 @@ import { peerName } from "~/lib/names";
 export const chatTitle = (c: Chat): string =>
   c.kind === "saved_messages" ? t("chats.saved") : (c.title ?? t("chats.deletedAccount"));
 
-export const chatIcon = (c: Chat): IconName | undefined => (c.kind === "saved_messages" ? "bookmark" : undefined);
+export const chatIcon = (c: Chat): IconName | undefined =>
+  c.kind === "saved_messages" ? "bookmark" : undefined;
 
 /** The small sign before a title: people need none. */
 export function kindIcon(c: Chat): IconName | undefined {

@@ -11,7 +11,11 @@ import { diff } from "~/lib/diff";
 import s from "./HistoryDrawer.module.css";
 
 /** All versions of a message, newest first, each with what changed against the one before. */
-export function HistoryDrawer(props: { account: number; message: Message; onClose: () => void }): JSX.Element {
+export function HistoryDrawer(props: {
+  account: number;
+  message: Message;
+  onClose: () => void;
+}): JSX.Element {
   const [data] = createResource(() =>
     messages.versions({ account: props.account, chat: props.message.chat }, props.message.id),
   );
@@ -26,7 +30,9 @@ export function HistoryDrawer(props: { account: number; message: Message; onClos
         <Show when={!data.error} fallback={<Empty icon="warn" title={errorText(data.error)} />}>
           <ol class={s.list}>
             <For each={pairs()}>
-              {(pair) => <VersionView version={pair.version} before={pair.before} sent={props.message.date} />}
+              {(pair) => (
+                <VersionView version={pair.version} before={pair.before} sent={props.message.date} />
+              )}
             </For>
           </ol>
         </Show>
@@ -41,20 +47,28 @@ function VersionView(props: { version: Version; before: Version | undefined; sen
       ? diff(props.before.text, props.version.text)
       : [{ kind: "same" as const, text: props.version.text }];
   const newFile = () =>
-    props.before !== undefined && props.before.media.map((m) => m.n).join() !== props.version.media.map((m) => m.n).join();
+    props.before !== undefined &&
+    props.before.media.map((m) => m.n).join() !== props.version.media.map((m) => m.n).join();
   return (
     <li class={s.version} classList={{ [s.current ?? ""]: props.version.current }}>
       <div class={s.head}>
         <strong>
-          {props.version.edit_date === 0 ? `${t("history.asSent")}, ${shortDateTime(props.sent)}` : shortDateTime(props.version.edit_date)}
+          {props.version.edit_date === 0
+            ? `${t("history.asSent")}, ${shortDateTime(props.sent)}`
+            : shortDateTime(props.version.edit_date)}
         </strong>
-        <Show when={props.version.current} fallback={<span>{t(`history.state.${props.version.state}` as Key)}</span>}>
+        <Show
+          when={props.version.current}
+          fallback={<span>{t(`history.state.${props.version.state}` as Key)}</span>}
+        >
           <span class={s.now}>{t("history.current")}</span>
         </Show>
       </div>
       <p class={s.text} dir="auto">
         <For each={parts()}>
-          {(p) => (p.kind === "same" ? p.text : p.kind === "added" ? <ins>{p.text}</ins> : <del>{p.text}</del>)}
+          {(p) =>
+            p.kind === "same" ? p.text : p.kind === "added" ? <ins>{p.text}</ins> : <del>{p.text}</del>
+          }
         </For>
       </p>
       <Show when={newFile()}>

@@ -36,11 +36,24 @@ export function HeldOperations(props: { incident: Incident }): JSX.Element {
           {(op) => (
             <li class={s.operation} data-kind={op.kind}>
               <Icon name={op.kind === "delete" ? "trash" : "edit"} />
-              <Show when={op.message} fallback={<span class={s.gone}>{t("incidents.notArchived")} ({op.message_id})</span>}>
+              <Show
+                when={op.message}
+                fallback={
+                  <span class={s.gone}>
+                    {t("incidents.notArchived")} ({op.message_id})
+                  </span>
+                }
+              >
                 {(m) => (
                   <A class={s.message} href={`/c/${props.incident.account}/${m().chat}/${m().id}`}>
                     <span class={s.sender}>
-                      <bdi>{m().out ? t("message.you") : m().sender ? peerName(m().sender) : t("message.channel")}</bdi>
+                      <bdi>
+                        {m().out
+                          ? t("message.you")
+                          : m().sender
+                            ? peerName(m().sender)
+                            : t("message.channel")}
+                      </bdi>
                       <time>{shortDateTime(m().date)}</time>
                     </span>
                     <span class={s.text} dir="auto">

@@ -97,7 +97,11 @@ export function IncidentCard(props: { incident: Incident; onDecided: () => void 
           <p>{t(asking() ? "incidents.approveMeans" : "incidents.rejectMeans")}</p>
           <div class={s.confirm}>
             <Button onClick={() => setAsking(undefined)}>{t("app.cancel")}</Button>
-            <Button look={asking() ? "danger" : "fill"} disabled={busy()} onClick={() => void decide(asking() ?? false)}>
+            <Button
+              look={asking() ? "danger" : "fill"}
+              disabled={busy()}
+              onClick={() => void decide(asking() ?? false)}
+            >
               {t(asking() ? "incidents.approve" : "incidents.reject")}
             </Button>
           </div>

@@ -31,7 +31,9 @@ export function IncidentsPage(): JSX.Element {
           </Show>
           <Show when={decided().length > 0}>
             <h2 class={s.heading}>{t("incidents.decided")}</h2>
-            <For each={decided()}>{(incident) => <IncidentCard incident={incident} onDecided={reload} />}</For>
+            <For each={decided()}>
+              {(incident) => <IncidentCard incident={incident} onDecided={reload} />}
+            </For>
           </Show>
         </Show>
       </Show>

@@ -5,7 +5,11 @@ import s from "./Lightbox.module.css";
 import type { Slide } from "./lightbox";
 
 /** What lies left and right, small. */
-export function Filmstrip(props: { slides: Slide[]; at: number; onChoose: (i: number) => void }): JSX.Element {
+export function Filmstrip(props: {
+  slides: Slide[];
+  at: number;
+  onChoose: (i: number) => void;
+}): JSX.Element {
   let strip: HTMLDivElement | undefined;
   createEffect(() => strip?.children[props.at]?.scrollIntoView({ inline: "center", block: "nearest" }));
   const picture = (x: Slide) => (x.media.mime.startsWith("video/") ? x.media.thumb : x.media.url);
@@ -21,7 +25,9 @@ export function Filmstrip(props: { slides: Slide[]; at: number; onChoose: (i: nu
               aria-current={i() === props.at ? "true" : undefined}
               onClick={() => props.onChoose(i())}
             >
-              <Show when={picture(x)}>{(src) => <img src={src()} alt="" loading="lazy" decoding="async" />}</Show>
+              <Show when={picture(x)}>
+                {(src) => <img src={src()} alt="" loading="lazy" decoding="async" />}
+              </Show>
             </button>
           )}
         </For>

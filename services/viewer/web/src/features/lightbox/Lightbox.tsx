@@ -7,8 +7,8 @@ import { account } from "~/features/chats/store";
 import { download } from "~/features/message/media/state";
 import { isRtl, t } from "~/i18n";
 import { shortDateTime } from "~/i18n/format";
-import { go } from "~/lib/navigate";
 import { peerName } from "~/lib/names";
+import { go } from "~/lib/navigate";
 import { isMobile } from "~/primitives/createMedia";
 import { onEscape } from "~/primitives/escape";
 import { Filmstrip } from "./Filmstrip";
@@ -77,19 +77,47 @@ function Lightbox(props: { slides: Slide[]; index: number }): JSX.Element {
         }}
       >
         <header class={s.head}>
-          <Avatar name={peerName(slide().message.sender)} colour={slide().message.sender?.colour ?? 0} src={slide().message.sender?.avatar ?? null} size={40} />
+          <Avatar
+            name={peerName(slide().message.sender)}
+            colour={slide().message.sender?.colour ?? 0}
+            src={slide().message.sender?.avatar ?? null}
+            size={40}
+          />
           <div class={s.who}>
-            <strong dir="auto">{slide().message.out ? t("message.you") : slide().message.sender ? peerName(slide().message.sender) : t("message.channel")}</strong>
+            <strong dir="auto">
+              {slide().message.out
+                ? t("message.you")
+                : slide().message.sender
+                  ? peerName(slide().message.sender)
+                  : t("message.channel")}
+            </strong>
             <span>
-              {shortDateTime(slide().message.date)} · {t("lightbox.of", { i: at() + 1, n: props.slides.length })}
+              {shortDateTime(slide().message.date)} ·{" "}
+              {t("lightbox.of", { i: at() + 1, n: props.slides.length })}
             </span>
           </div>
           <Show when={slide().message.kind === "photo" && !isMobile()}>
-            <IconButton icon="zoomOut" label={t("lightbox.zoomOut")} disabled={zoom() === 1} onClick={() => zoomBy(-1)} />
-            <IconButton icon="zoomIn" label={t("lightbox.zoomIn")} disabled={zoom() === ZOOMS.at(-1)} onClick={() => zoomBy(1)} />
+            <IconButton
+              icon="zoomOut"
+              label={t("lightbox.zoomOut")}
+              disabled={zoom() === 1}
+              onClick={() => zoomBy(-1)}
+            />
+            <IconButton
+              icon="zoomIn"
+              label={t("lightbox.zoomIn")}
+              disabled={zoom() === ZOOMS.at(-1)}
+              onClick={() => zoomBy(1)}
+            />
             <IconButton icon="rotate" label={t("lightbox.rotate")} onClick={() => setTurn((d) => d + 90)} />
           </Show>
-          <a class={s.download} href={download(slide().media)} download="" aria-label={t("message.download")} title={t("message.download")}>
+          <a
+            class={s.download}
+            href={download(slide().media)}
+            download=""
+            aria-label={t("message.download")}
+            title={t("message.download")}
+          >
             <Icon name="download" />
           </a>
           <IconButton
@@ -104,10 +132,20 @@ function Lightbox(props: { slides: Slide[]; index: number }): JSX.Element {
         </header>
         <Stage slide={slide()} zoom={zoom()} turn={turn()} onZoom={setZoom} onStep={step} onClose={close} />
         <Show when={at() > 0}>
-          <IconButton icon="left" class={`${s.side} ${s.previous}`} label={t("lightbox.previous")} onClick={() => step(-1)} />
+          <IconButton
+            icon="left"
+            class={`${s.side} ${s.previous}`}
+            label={t("lightbox.previous")}
+            onClick={() => step(-1)}
+          />
         </Show>
         <Show when={at() < props.slides.length - 1}>
-          <IconButton icon="right" class={`${s.side} ${s.next}`} label={t("lightbox.next")} onClick={() => step(1)} />
+          <IconButton
+            icon="right"
+            class={`${s.side} ${s.next}`}
+            label={t("lightbox.next")}
+            onClick={() => step(1)}
+          />
         </Show>
         <Show when={slide().message.text}>
           <p class={s.caption} dir="auto">

@@ -1,6 +1,6 @@
 import { createEffect, createSignal, type JSX, Match, on, Switch } from "solid-js";
-import { makeWay } from "~/features/player/player";
 import { kindLabel } from "~/features/message/labels";
+import { makeWay } from "~/features/player/player";
 import s from "./Lightbox.module.css";
 import type { Slide } from "./lightbox";
 
@@ -47,7 +47,10 @@ export function Stage(props: Props): JSX.Element {
       onPointerDown={down}
       onPointerMove={moved}
       onPointerUp={up}
-      onWheel={(e) => e.ctrlKey && props.onZoom(e.deltaY < 0 ? Math.min(4, props.zoom + 0.5) : Math.max(1, props.zoom - 0.5))}
+      onWheel={(e) =>
+        e.ctrlKey &&
+        props.onZoom(e.deltaY < 0 ? Math.min(4, props.zoom + 0.5) : Math.max(1, props.zoom - 0.5))
+      }
     >
       <Switch>
         <Match when={props.slide.media.mime.startsWith("video/") && props.slide} keyed>

@@ -12,7 +12,9 @@ const VISUAL = new Set(["photo", "video", "animation"]);
 export function slidesOf(messages: readonly Message[]): Slide[] {
   return messages.flatMap((message) => {
     const media = message.media[0];
-    return media && VISUAL.has(message.kind) && media.state === "stored" && media.inline ? [{ message, media }] : [];
+    return media && VISUAL.has(message.kind) && media.state === "stored" && media.inline
+      ? [{ message, media }]
+      : [];
   });
 }
 

@@ -29,7 +29,13 @@ export function Bubble(props: Props): JSX.Element {
   const isAlbum = () => props.messages.length > 1;
   const kind = createMemo(() => kinds[m().kind]);
   const page = () => (m().body?.type === "web_page" ? m().body : undefined);
-  const lone = createMemo(() => m().kind === "text" && !page() && m().entities.every((e) => e.kind === "custom_emoji") && loneEmoji(m().text) > 0);
+  const lone = createMemo(
+    () =>
+      m().kind === "text" &&
+      !page() &&
+      m().entities.every((e) => e.kind === "custom_emoji") &&
+      loneEmoji(m().text) > 0,
+  );
   const erased = () => m().deleted_at !== null && m().kind === "text" && m().text === "";
   const bare = () => lone() || kind()?.look === "bare";
   const edge = () => !bare() && (isAlbum() ? isVisual(m()) : kind()?.look === "edge");
@@ -47,7 +53,8 @@ export function Bubble(props: Props): JSX.Element {
         [s.bare ?? ""]: bare(),
         [s.edge ?? ""]: edge() ?? false,
         [s.edgeOnly ?? ""]: meta() === "pill" && !bare(),
-        [s.tight ?? ""]: meta() === "end" && TIGHT.has(m().kind) && !m().media.some((f) => f.state !== "stored"),
+        [s.tight ?? ""]:
+          meta() === "end" && TIGHT.has(m().kind) && !m().media.some((f) => f.state !== "stored"),
         [s.first ?? ""]: props.first,
         [s.last ?? ""]: props.last,
         [s.deleted ?? ""]: m().deleted_at !== null,
@@ -89,7 +96,11 @@ export function Bubble(props: Props): JSX.Element {
           </Text>
         </Show>
         <Show when={page()}>
-          {(p) => <Show when={p().type === "web_page"}>{<WebPageCard page={p() as never} picture={m().media[0]} />}</Show>}
+          {(p) => (
+            <Show when={p().type === "web_page"}>
+              {<WebPageCard page={p() as never} picture={m().media[0]} />}
+            </Show>
+          )}
         </Show>
       </Show>
       <Switch>

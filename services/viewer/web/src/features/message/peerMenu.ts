@@ -14,7 +14,13 @@ export function openPeerMenu(e: MouseEvent, peer: Peer, view: ChatView) {
   openMenu(box.left, box.bottom + 4, peerName(peer), [
     { icon: "search", label: t("peer.messagesHere"), run: () => view.searchFor(`from:${peer.id}`) },
     ...(chat && chat.id !== view.chat().id
-      ? [{ icon: "person" as const, label: t("peer.openChat"), run: () => go(`/c/${chat.account}/${chat.id}`) }]
+      ? [
+          {
+            icon: "person" as const,
+            label: t("peer.openChat"),
+            run: () => go(`/c/${chat.account}/${chat.id}`),
+          },
+        ]
       : []),
     ...(peer.username
       ? [

@@ -34,7 +34,8 @@ function sentence(name: string, data: Data, actor: number | undefined): Key {
   if (name === "chat_add_user" && users.length === 1 && users[0] === actor) return "service.chat_joined";
   if (name === "chat_delete_user" && data.user_id === actor) return "service.chat_left";
   if (name === "phone_call" && data.reason === "missed") return "service.phone_callMissed";
-  if (name === "phone_call" && typeof data.duration === "number" && data.duration > 0) return "service.phone_callLength";
+  if (name === "phone_call" && typeof data.duration === "number" && data.duration > 0)
+    return "service.phone_callLength";
   if (PLAIN.has(name)) return `service.${name}` as Key;
   return SAME[name] ?? "service.other";
 }
@@ -46,7 +47,9 @@ export function serviceText(m: Message, body: Service, name: (p: Peer) => JSX.El
   const data = body.data as Data;
   const actor = m.sender ? name(m.sender) : t("message.channel");
   const named = body.peers.filter((p) => p.id !== m.sender?.id);
-  const users = (named.length > 0 ? named : body.peers).flatMap((p, i) => (i > 0 ? [", ", name(p)] : [name(p)]));
+  const users = (named.length > 0 ? named : body.peers).flatMap((p, i) =>
+    i > 0 ? [", ", name(p)] : [name(p)],
+  );
   return tParts(
     sentence(body.name, data, m.sender?.id),
     { actor, users },

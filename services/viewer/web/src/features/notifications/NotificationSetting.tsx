@@ -19,7 +19,12 @@ export function NotificationSetting(): JSX.Element {
   return (
     <Show when={session()?.push !== "off" && supported()} fallback={<p>{t("settings.notificationsOff")}</p>}>
       <label>
-        <input type="checkbox" checked={wanted() === "on" && !denied()} disabled={denied()} onChange={(e) => void toggle(e.currentTarget.checked)} />{" "}
+        <input
+          type="checkbox"
+          checked={wanted() === "on" && !denied()}
+          disabled={denied()}
+          onChange={(e) => void toggle(e.currentTarget.checked)}
+        />{" "}
         {t("settings.notificationsOn")}
       </label>
       <Show when={denied()}>

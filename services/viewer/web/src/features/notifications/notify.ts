@@ -4,8 +4,8 @@ import type { Change } from "~/api/types";
 import { chatTitle, isGroup } from "~/features/chats/titles";
 import { kindLabel } from "~/features/message/labels";
 import { session } from "~/features/session/session";
-import { go } from "~/lib/navigate";
 import { peerName } from "~/lib/names";
+import { go } from "~/lib/navigate";
 import { createStored } from "~/lib/stored";
 
 /** In-page notifications: while a tab is open, and not looked at. */
@@ -28,7 +28,9 @@ async function show(change: Change, chat: number) {
   if (!document.hidden || wanted() === "off" || session()?.push === "off") return;
   if (!supported() || Notification.permission !== "granted") return;
   const key = { account: change.account, chat };
-  const [about, page] = await Promise.all([chatApi.get(key), messages.byId(key, change.ids.slice(-1))]).catch(() => []);
+  const [about, page] = await Promise.all([chatApi.get(key), messages.byId(key, change.ids.slice(-1))]).catch(
+    () => [],
+  );
   const m = page?.messages[0];
   if (!about || !m || m.out) return;
   const text = m.text.slice(0, LENGTH) || kindLabel(m.kind);

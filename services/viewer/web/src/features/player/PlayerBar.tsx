@@ -37,7 +37,12 @@ export function PlayerBar(): JSX.Element {
           />
           <span class={s.time}>{duration(position() * 1000)}</span>
           <Show when={now().message.kind === "voice"}>
-            <button type="button" class={s.speed} title={t("media.speed", { n: speed() })} onClick={cycleSpeed}>
+            <button
+              type="button"
+              class={s.speed}
+              title={t("media.speed", { n: speed() })}
+              onClick={cycleSpeed}
+            >
               {speed()}×
             </button>
           </Show>

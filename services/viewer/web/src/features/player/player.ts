@@ -12,6 +12,7 @@ const [playing, setPlaying] = createSignal(false);
 const [position, setPosition] = createSignal(0);
 const [length, setLength] = createSignal(0);
 const [speed, setSpeed] = createStored<(typeof SPEEDS)[number]>("speed", "1", SPEEDS);
+
 export { length, playing, position, speed, track };
 
 let audio: HTMLAudioElement | undefined;

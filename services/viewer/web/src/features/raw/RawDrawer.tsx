@@ -27,13 +27,11 @@ export function RawDrawer(props: { account: number; message: Message; onClose: (
             <div class={s.raw}>
               <p class={s.note}>{t("raw.layer", { n: raw().layer, origin: raw().origin })}</p>
               <h3>{t("raw.decoded")}</h3>
-              {/* biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, by the keyboard too */}
               <pre class={s.code} dir="ltr" tabIndex={0}>
                 {JSON.stringify(raw().decoded, null, 2)}
               </pre>
               <h3>{t("raw.tl")}</h3>
               <Show when={raw().tl_hex} fallback={<p class={s.note}>{t("raw.erased")}</p>}>
-                {/* biome-ignore lint/a11y/noNoninteractiveTabindex: as above */}
                 <pre class={`${s.code} ${s.hex}`} dir="ltr" tabIndex={0}>
                   {raw().tl_hex}
                 </pre>

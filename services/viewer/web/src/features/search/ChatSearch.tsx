@@ -32,7 +32,12 @@ export function ChatSearch(props: Props): JSX.Element {
   const [at, setAt] = createSignal(-1);
   onEscape(() => props.onClose());
   onMount(() => field?.focus());
-  createEffect(on(() => props.query, () => setAt(-1)));
+  createEffect(
+    on(
+      () => props.query,
+      () => setAt(-1),
+    ),
+  );
 
   const open = (i: number) => {
     const hit = search.hits()[i];
@@ -50,7 +55,11 @@ export function ChatSearch(props: Props): JSX.Element {
   };
 
   return (
-    <aside class={s.panel} aria-label={t("search.title")} data-compact={at() >= 0 && isMobile() ? "" : undefined}>
+    <aside
+      class={s.panel}
+      aria-label={t("search.title")}
+      data-compact={at() >= 0 && isMobile() ? "" : undefined}
+    >
       <header class={s.head}>
         <IconButton icon="close" label={t("app.close")} onClick={() => props.onClose()} />
         <SearchField
@@ -67,16 +76,33 @@ export function ChatSearch(props: Props): JSX.Element {
       <Show when={search.hits().length > 0}>
         <div class={s.steps}>
           <span aria-live="polite">
-            {at() >= 0 ? t("search.nOfM", { i: at() + 1, n: search.first()?.total ?? search.hits().length }) : ""}
+            {at() >= 0
+              ? t("search.nOfM", { i: at() + 1, n: search.first()?.total ?? search.hits().length })
+              : ""}
           </span>
-          <IconButton icon="up" label={t("search.previous")} disabled={at() <= 0} onClick={() => open(at() - 1)} />
-          <IconButton icon="down" label={t("search.next")} disabled={at() + 1 >= search.hits().length} onClick={() => open(at() + 1)} />
+          <IconButton
+            icon="up"
+            label={t("search.previous")}
+            disabled={at() <= 0}
+            onClick={() => open(at() - 1)}
+          />
+          <IconButton
+            icon="down"
+            label={t("search.next")}
+            disabled={at() + 1 >= search.hits().length}
+            onClick={() => open(at() + 1)}
+          />
         </div>
       </Show>
       <div class={s.results}>
-        <Show when={props.query.trim() !== ""} fallback={<Empty icon="search" title={t("search.placeholder")} text={t("search.noneText")} />}>
+        <Show
+          when={props.query.trim() !== ""}
+          fallback={<Empty icon="search" title={t("search.placeholder")} text={t("search.noneText")} />}
+        >
           <SearchNotes search={search} />
-          <For each={search.hits()}>{(hit, i) => <HitRow hit={hit} active={i() === at()} inChat onOpen={() => open(i())} />}</For>
+          <For each={search.hits()}>
+            {(hit, i) => <HitRow hit={hit} active={i() === at()} inChat onOpen={() => open(i())} />}
+          </For>
           <Show when={search.busy()}>
             <Spinner />
           </Show>

@@ -10,7 +10,12 @@ import s from "./HitRow.module.css";
 import { Snippet } from "./Snippet";
 
 /** A message that was found. */
-export function HitRow(props: { hit: Hit; active?: boolean; onOpen: () => void; inChat?: boolean }): JSX.Element {
+export function HitRow(props: {
+  hit: Hit;
+  active?: boolean;
+  onOpen: () => void;
+  inChat?: boolean;
+}): JSX.Element {
   const who = () => props.hit.sender ?? props.hit.chat;
   return (
     <button

@@ -39,7 +39,9 @@ export function SearchField(props: Props): JSX.Element {
     <div
       class={s.field}
       onFocusIn={() => setFocused(true)}
-      onFocusOut={(e) => !e.currentTarget.contains(e.relatedTarget as globalThis.Node | null) && setFocused(false)}
+      onFocusOut={(e) =>
+        !e.currentTarget.contains(e.relatedTarget as globalThis.Node | null) && setFocused(false)
+      }
     >
       <Icon name="search" class={s.icon ?? ""} />
       <input

@@ -36,7 +36,14 @@ export function LoginPage(): JSX.Element {
         <p class={s.hint}>{t("login.title")}</p>
         <label>
           <span>{t("login.name")}</span>
-          <input name="name" autocomplete="username" autocapitalize="none" spellcheck={false} required autofocus />
+          <input
+            name="name"
+            autocomplete="username"
+            autocapitalize="none"
+            spellcheck={false}
+            required
+            autofocus
+          />
         </label>
         <label>
           <span>{t("login.password")}</span>

@@ -8,6 +8,7 @@ import { setServerZone } from "~/i18n/format";
 /** Who looks. `undefined`: not known yet; `null`: nobody, a log-in is needed. */
 const [session, setSession] = createSignal<Session | null>();
 const [failure, setFailure] = createSignal<unknown>();
+
 export { failure, session };
 
 export const isAdmin = () => session()?.role === "admin";

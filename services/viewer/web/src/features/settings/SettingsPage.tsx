@@ -13,7 +13,12 @@ export function SettingsPage(): JSX.Element {
   return (
     <Page title={t("settings.title")}>
       <Card title={t("settings.theme")}>
-        <Choice name="theme" value={theme()} options={THEMES.map((x) => [x, t(`settings.theme.${x}`)])} onChoose={setTheme} />
+        <Choice
+          name="theme"
+          value={theme()}
+          options={THEMES.map((x) => [x, t(`settings.theme.${x}`)])}
+          onChoose={setTheme}
+        />
       </Card>
       <Card title={t("settings.language")}>
         <Choice
@@ -39,7 +44,11 @@ export function SettingsPage(): JSX.Element {
       </Card>
       <Card>
         <div class={s.you}>
-          <span>{session()?.anonymous ? t("settings.anonymous") : t("settings.you", { name: session()?.name ?? "" })}</span>
+          <span>
+            {session()?.anonymous
+              ? t("settings.anonymous")
+              : t("settings.you", { name: session()?.name ?? "" })}
+          </span>
           <Show when={!session()?.anonymous}>
             <Button onClick={() => logOut().catch(toastError)}>{t("login.out")}</Button>
           </Show>
@@ -60,7 +69,12 @@ function Choice<T extends string>(props: {
       <For each={props.options}>
         {([value, label]) => (
           <label class={s.option}>
-            <input type="radio" name={props.name} checked={props.value === value} onChange={() => props.onChoose(value)} />
+            <input
+              type="radio"
+              name={props.name}
+              checked={props.value === value}
+              onChange={() => props.onChoose(value)}
+            />
             <span dir="auto">{label}</span>
           </label>
         )}

@@ -38,7 +38,9 @@ export function LeftColumn(): JSX.Element {
         : []),
       { icon: "settings", label: t("nav.settings"), run: go("/settings") },
       { icon: "keyboard", label: t("nav.shortcuts"), run: openShortcuts },
-      ...(session()?.anonymous ? [] : [{ icon: "out", label: t("login.out"), run: () => logOut().catch(toastError) } as const]),
+      ...(session()?.anonymous
+        ? []
+        : [{ icon: "out", label: t("login.out"), run: () => logOut().catch(toastError) } as const]),
     ];
   };
 
@@ -51,7 +53,12 @@ export function LeftColumn(): JSX.Element {
             label={t("app.menu")}
             onClick={(e) => {
               const box = (e.currentTarget as HTMLElement).getBoundingClientRect();
-              openMenu(document.documentElement.dir === "rtl" ? box.right : box.left, box.bottom + 4, t("app.menu"), menu());
+              openMenu(
+                document.documentElement.dir === "rtl" ? box.right : box.left,
+                box.bottom + 4,
+                t("app.menu"),
+                menu(),
+              );
             }}
           />
           <Show when={openIncidents() > 0}>

@@ -7,8 +7,8 @@ import { MenuHost } from "~/components/Menu";
 import { Spinner } from "~/components/Spinner";
 import { errorText, Toasts } from "~/components/toast";
 import { CalendarHost } from "~/features/calendar/calendar";
-import { account, followChats, loadChats } from "~/features/chats/store";
 import { SwitcherHost } from "~/features/chats/Switcher";
+import { account, followChats, loadChats } from "~/features/chats/store";
 import { followIncidents } from "~/features/incidents/count";
 import { LightboxHost } from "~/features/lightbox/Lightbox";
 import { followForNotifications } from "~/features/notifications/notify";
@@ -59,7 +59,9 @@ function Inside(props: { children: JSX.Element }): JSX.Element {
   createKeys();
   createEffect(on(account, (id) => id !== undefined && void loadChats(id)));
   const stops = [followChats(), followIncidents(), followForNotifications()];
-  onCleanup(() => stops.forEach((stop) => stop()));
+  onCleanup(() => {
+    for (const stop of stops) stop();
+  });
 
   const fromWorker = (e: MessageEvent<{ go?: string }>) => e.data?.go && navigate(e.data.go);
   navigator.serviceWorker?.addEventListener("message", fromWorker);

@@ -1,10 +1,10 @@
 import { useLocation, useNavigate } from "@solidjs/router";
 import { onCleanup } from "solid-js";
 import { openCalendar } from "~/features/calendar/calendar";
-import { chatById, chats } from "~/features/chats/store";
 import { openSwitcher } from "~/features/chats/Switcher";
+import { chatById, chats } from "~/features/chats/store";
 import { typing } from "~/lib/typing";
-import { escape } from "~/primitives/escape";
+import { closeTopmost } from "~/primitives/escape";
 import { focusGlobalSearch } from "./LeftColumn";
 import { openShortcuts } from "./shortcuts";
 
@@ -31,10 +31,11 @@ export function createKeys() {
   const onKey = (e: KeyboardEvent) => {
     const mod = e.ctrlKey || e.metaKey;
     if (e.key === "Escape") {
-      if (!escape() && here()) navigate("/");
+      if (!closeTopmost() && here()) navigate("/");
     } else if (mod && e.key.toLowerCase() === "k") openSwitcher();
     else if (mod && e.key.toLowerCase() === "f" && here()) searchHere();
-    else if (e.altKey && (e.key === "ArrowDown" || e.key === "ArrowUp")) neighbour(e.key === "ArrowDown" ? 1 : -1);
+    else if (e.altKey && (e.key === "ArrowDown" || e.key === "ArrowUp"))
+      neighbour(e.key === "ArrowDown" ? 1 : -1);
     else if (mod || e.altKey || typing(e)) return;
     else if (e.key === "/") focusGlobalSearch();
     else if (e.key === "?") openShortcuts();

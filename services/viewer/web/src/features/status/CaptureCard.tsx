@@ -27,7 +27,8 @@ export function CaptureCard(props: { status: AccountStatus }): JSX.Element {
   const share = () => {
     const run = c().run;
     if (!run) return 0;
-    const [done, all] = run.messages_expected > 0 ? [run.messages, run.messages_expected] : [run.chats_done, run.chats_total];
+    const [done, all] =
+      run.messages_expected > 0 ? [run.messages, run.messages_expected] : [run.chats_done, run.chats_total];
     return all > 0 ? Math.min(1, done / all) : 0;
   };
   return (
@@ -50,7 +51,9 @@ export function CaptureCard(props: { status: AccountStatus }): JSX.Element {
           </Show>
         </div>
         <span class={s.next}>
-          {c().next_run ? t("status.nextRun", { date: shortDateTime(c().next_run ?? 0) }) : t("status.noNextRun")}
+          {c().next_run
+            ? t("status.nextRun", { date: shortDateTime(c().next_run ?? 0) })
+            : t("status.noNextRun")}
         </span>
       </div>
       <Show when={c().run}>
@@ -59,7 +62,11 @@ export function CaptureCard(props: { status: AccountStatus }): JSX.Element {
             <div class={s.runHead}>
               <strong>{t("status.running")}</strong>
               <span>
-                {t("status.runProgress", { done: run().chats_done, total: run().chats_total, n: run().messages })}
+                {t("status.runProgress", {
+                  done: run().chats_done,
+                  total: run().chats_total,
+                  n: run().messages,
+                })}
                 <Show when={run().expected_end}>
                   {(end) => <> · {t("status.expectedEnd", { date: shortDateTime(end()) })}</>}
                 </Show>

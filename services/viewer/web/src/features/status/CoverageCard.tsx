@@ -13,7 +13,11 @@ const STEP = 50;
 export function CoverageCard(props: { account: number }): JSX.Element {
   const [list] = createResource(
     () => props.account,
-    (id) => status.coverage(id).then((c) => c.chats, () => []),
+    (id) =>
+      status.coverage(id).then(
+        (c) => c.chats,
+        () => [],
+      ),
   );
   const [onlyHoles, setOnlyHoles] = createSignal(false);
   const [many, setMany] = createSignal(STEP);
@@ -23,7 +27,11 @@ export function CoverageCard(props: { account: number }): JSX.Element {
       title={t("status.coverage")}
       aside={
         <label class={s.check}>
-          <input type="checkbox" checked={onlyHoles()} onChange={(e) => setOnlyHoles(e.currentTarget.checked)} />
+          <input
+            type="checkbox"
+            checked={onlyHoles()}
+            onChange={(e) => setOnlyHoles(e.currentTarget.checked)}
+          />
           {t("status.onlyHoles")}
         </label>
       }

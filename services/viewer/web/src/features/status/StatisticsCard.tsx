@@ -15,7 +15,10 @@ export function StatisticsCard(props: { account: number }): JSX.Element {
   return (
     <Show when={stats()}>
       {(x) => (
-        <Card title={t("status.archive")} aside={<span class={s.aside}>{t("status.countedAt", { date: at(x().counted_at) })}</span>}>
+        <Card
+          title={t("status.archive")}
+          aside={<span class={s.aside}>{t("status.countedAt", { date: at(x().counted_at) })}</span>}
+        >
           <Facts>
             <Fact label={t("status.chats")} value={number(x().chats)} />
             <Fact label={t("status.messages")} value={number(x().messages)} />

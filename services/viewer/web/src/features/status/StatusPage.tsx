@@ -44,10 +44,18 @@ export function StatusPage(): JSX.Element {
                           <Card title={t("status.queues")}>
                             <Facts>
                               <Fact label={t("status.pending")} value={number(a().operations_pending)} />
-                              <Fact label={t("status.held")} value={number(a().operations_held)} warn={a().operations_held > 0} />
+                              <Fact
+                                label={t("status.held")}
+                                value={number(a().operations_held)}
+                                warn={a().operations_held > 0}
+                              />
                               <Fact label={t("status.mediaWanted")} value={number(a().media_wanted)} />
                               <Fact label={t("status.searchBehind")} value={number(a().search_behind)} />
-                              <Fact label={t("status.deadLetters")} value={number(a().dead_letters)} warn={a().dead_letters > 0} />
+                              <Fact
+                                label={t("status.deadLetters")}
+                                value={number(a().dead_letters)}
+                                warn={a().dead_letters > 0}
+                              />
                             </Facts>
                           </Card>
                           <CoverageCard account={id} />
@@ -59,8 +67,16 @@ export function StatusPage(): JSX.Element {
               </For>
               <Card title={t("status.version", { version: now().version })}>
                 <Facts>
-                  <Fact label={t("status.database")} value={t(now().database ? "status.answers" : "status.doesNotAnswer")} warn={!now().database} />
-                  <Fact label={t("status.bus")} value={t(now().bus ? "status.answers" : "status.doesNotAnswer")} warn={!now().bus} />
+                  <Fact
+                    label={t("status.database")}
+                    value={t(now().database ? "status.answers" : "status.doesNotAnswer")}
+                    warn={!now().database}
+                  />
+                  <Fact
+                    label={t("status.bus")}
+                    value={t(now().bus ? "status.answers" : "status.doesNotAnswer")}
+                    warn={!now().bus}
+                  />
                   <Fact label={t("status.followers")} value={number(now().followers)} />
                 </Facts>
               </Card>

@@ -2,7 +2,15 @@ import { expect, it } from "vitest";
 import { strip } from "./strip";
 
 it("draws ranges in proportion", () => {
-  expect(strip([{ first_id: 1, last_id: 50 }, { first_id: 76, last_id: 100 }], 100)).toEqual([
+  expect(
+    strip(
+      [
+        { first_id: 1, last_id: 50 },
+        { first_id: 76, last_id: 100 },
+      ],
+      100,
+    ),
+  ).toEqual([
     { x: 0, width: 500, first: 1, last: 50 },
     { x: 750, width: 250, first: 76, last: 100 },
   ]);

@@ -18,5 +18,7 @@ export function strip(ranges: readonly Gap[], through: number): Part[] {
 
 /** Never 100 % while something is missing. */
 export function percent(permille: number): string {
-  return new Intl.NumberFormat(localeCode(), { style: "percent", maximumFractionDigits: 1 }).format(permille / 1000);
+  return new Intl.NumberFormat(localeCode(), { style: "percent", maximumFractionDigits: 1 }).format(
+    permille / 1000,
+  );
 }

@@ -17,7 +17,12 @@ export function DaySection(props: { day: Day; onFocus: (key: string) => void }):
   const [stuck, setStuck] = createSignal(false);
   onMount(() => {
     const observer = new IntersectionObserver(
-      ([entry]) => setStuck(entry !== undefined && !entry.isIntersecting && entry.boundingClientRect.top < (entry.rootBounds?.top ?? 0)),
+      ([entry]) =>
+        setStuck(
+          entry !== undefined &&
+            !entry.isIntersecting &&
+            entry.boundingClientRect.top < (entry.rootBounds?.top ?? 0),
+        ),
       { root: start?.closest("#messages") ?? null },
     );
     if (start) observer.observe(start);
@@ -36,7 +41,9 @@ export function DaySection(props: { day: Day; onFocus: (key: string) => void }):
           {dayTitle(props.day.date)}
         </button>
       </div>
-      <Keyed each={props.day.blocks}>{(block) => <BlockView block={block()} onFocus={props.onFocus} />}</Keyed>
+      <Keyed each={props.day.blocks}>
+        {(block) => <BlockView block={block()} onFocus={props.onFocus} />}
+      </Keyed>
     </div>
   );
 }
@@ -47,7 +54,9 @@ function BlockView(props: { block: Block; onFocus: (key: string) => void }): JSX
   return (
     <Switch>
       <Match when={as("group")}>{(group) => <MessageGroup group={group()} onFocus={props.onFocus} />}</Match>
-      <Match when={as("service")}>{(line) => <ServiceLine messages={line().messages} blockKey={line().key} />}</Match>
+      <Match when={as("service")}>
+        {(line) => <ServiceLine messages={line().messages} blockKey={line().key} />}
+      </Match>
       <Match when={as("gap")}>{(gap) => <GapMarker gap={gap().gap} />}</Match>
       <Match when={as("unread")}>
         <div class={s.unread} role="listitem" data-key="unread">

@@ -21,7 +21,17 @@ export function MessageGroup(props: { group: Group; onFocus: (key: string) => vo
     <div class={s.group} classList={{ [s.out ?? ""]: props.group.out, [s.faced ?? ""]: faced() }}>
       <Show when={faced()}>
         <div class={s.side}>
-          <Show when={sender()} fallback={<Avatar name={chat.chat().title ?? ""} colour={chat.chat().colour} src={chat.chat().avatar} size={34} />}>
+          <Show
+            when={sender()}
+            fallback={
+              <Avatar
+                name={chat.chat().title ?? ""}
+                colour={chat.chat().colour}
+                src={chat.chat().avatar}
+                size={34}
+              />
+            }
+          >
             {(peer) => (
               <button
                 type="button"
@@ -38,14 +48,21 @@ export function MessageGroup(props: { group: Group; onFocus: (key: string) => vo
       </Show>
       <div class={s.entries}>
         <Keyed each={props.group.entries}>
-          {(entry) => <EntryView entry={entry()} group={props.group} faced={faced()} onFocus={props.onFocus} />}
+          {(entry) => (
+            <EntryView entry={entry()} group={props.group} faced={faced()} onFocus={props.onFocus} />
+          )}
         </Keyed>
       </div>
     </div>
   );
 }
 
-function EntryView(props: { entry: Entry; group: Group; faced: boolean; onFocus: (key: string) => void }): JSX.Element {
+function EntryView(props: {
+  entry: Entry;
+  group: Group;
+  faced: boolean;
+  onFocus: (key: string) => void;
+}): JSX.Element {
   const chat = useChat();
   const messages = createMemo(() => props.entry.messages, undefined, {
     equals: (a, b) => a.length === b.length && a.every((m, i) => m === b[i]),

@@ -8,7 +8,11 @@ import type { Jumps } from "./jumps";
 import s from "./ScrollButtons.module.css";
 
 /** Down to the newest message, or back to where one was before a jump. */
-export function ScrollButtons(props: { timeline: Timeline; keeper: ScrollKeeper; jumps: Jumps }): JSX.Element {
+export function ScrollButtons(props: {
+  timeline: Timeline;
+  keeper: ScrollKeeper;
+  jumps: Jumps;
+}): JSX.Element {
   const away = () => props.timeline.window().hasNewer || props.keeper.fromEnd() > 50;
   const label = () =>
     props.jumps.canGoBack()

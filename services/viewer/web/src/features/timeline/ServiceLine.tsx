@@ -13,7 +13,14 @@ export function ServiceLine(props: { messages: Message[]; blockKey: string }): J
   const [open, setOpen] = createSignal(false);
   const many = () => props.messages.length > 3 && !open();
   return (
-    <div class={s.lines} role="listitem" tabIndex={-1} data-key={props.blockKey} data-kind="service" data-ids={props.messages.map((m) => m.id).join(" ")}>
+    <div
+      class={s.lines}
+      role="listitem"
+      tabIndex={-1}
+      data-key={props.blockKey}
+      data-kind="service"
+      data-ids={props.messages.map((m) => m.id).join(" ")}
+    >
       <For each={many() ? props.messages.slice(0, 1) : props.messages}>{(m) => <Line message={m} />}</For>
       <Show when={many()}>
         <button type="button" class={s.pill} onClick={() => setOpen(true)}>
@@ -26,18 +33,23 @@ export function ServiceLine(props: { messages: Message[]; blockKey: string }): J
 
 function Line(props: { message: Message }): JSX.Element {
   const chat = useChat();
-  const body = () => (props.message.body?.type === "service" ? (props.message.body as BodyOf<"service">) : undefined);
+  const body = () =>
+    props.message.body?.type === "service" ? (props.message.body as BodyOf<"service">) : undefined;
   const name = (peer: Peer) => (
     <button type="button" class={s.name} onClick={(e) => openPeerMenu(e, peer, chat)}>
       <bdi>{peerName(peer)}</bdi>
     </button>
   );
-  const pinned = (r: Reply) => (r.preview ? `“${r.preview.text.slice(0, 60) || t(`kind.${r.preview.kind}`)}”` : "");
+  const pinned = (r: Reply) =>
+    r.preview ? `“${r.preview.text.slice(0, 60) || t(`kind.${r.preview.kind}`)}”` : "";
   const target = () => (body()?.name === "pin_message" ? props.message.reply : null);
   return (
     <span
       class={s.pill}
-      classList={{ [s.lit ?? ""]: chat.lit() === props.message.id, [s.deleted ?? ""]: props.message.deleted_at !== null }}
+      classList={{
+        [s.lit ?? ""]: chat.lit() === props.message.id,
+        [s.deleted ?? ""]: props.message.deleted_at !== null,
+      }}
       title={dateTime(props.message.date)}
     >
       <Show when={body()}>{(b) => serviceText(props.message, b(), name)}</Show>
@@ -45,7 +57,12 @@ function Line(props: { message: Message }): JSX.Element {
         {(reply) => (
           <>
             {" "}
-            <button type="button" class={s.name} disabled={reply().missing} onClick={() => chat.jump(reply().id ?? 0)}>
+            <button
+              type="button"
+              class={s.name}
+              disabled={reply().missing}
+              onClick={() => chat.jump(reply().id ?? 0)}
+            >
               <bdi>{pinned(reply())}</bdi>
             </button>
           </>

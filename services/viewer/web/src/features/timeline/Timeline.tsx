@@ -1,4 +1,16 @@
-import { createEffect, createMemo, createSignal, type JSX, Match, on, onCleanup, onMount, Show, Switch, untrack } from "solid-js";
+import {
+  createEffect,
+  createMemo,
+  createSignal,
+  type JSX,
+  Match,
+  on,
+  onCleanup,
+  onMount,
+  Show,
+  Switch,
+  untrack,
+} from "solid-js";
 import type { Chat, Message } from "~/api/types";
 import { Button } from "~/components/Button";
 import { Empty } from "~/components/Empty";
@@ -13,12 +25,12 @@ import { createScrollKeeper } from "./createScrollKeeper";
 import { createTimeline } from "./createTimeline";
 import { DaySection } from "./DaySection";
 import { createJumps, NotArchived } from "./jumps";
+import { keepReadingPlace, markSeen, readingPlace, seenThrough } from "./places";
 import { ScrollButtons } from "./ScrollButtons";
 import s from "./Timeline.module.css";
 import { createTimelineKeys } from "./timelineKeys";
-import { keepReadingPlace, markSeen, readingPlace, seenThrough } from "./places";
 
-export type Go = { id?: number | undefined; day?: string | undefined; serial: number };
+export type Go = { id?: number | undefined; day?: string | undefined };
 
 type Props = {
   chat: Chat;
@@ -43,8 +55,8 @@ export function Timeline(props: Props): JSX.Element {
   let top: HTMLDivElement | undefined;
   let bottom: HTMLDivElement | undefined;
 
-  const days = createMemo<Day[]>((before) =>
-    layout(w().messages, { dayOf: dayKey, gaps: w().gaps, readThrough, before }),
+  const days = createMemo<Day[]>(
+    (before) => layout(w().messages, { dayOf: dayKey, gaps: w().gaps, readThrough, before }),
     [],
   );
 
@@ -56,12 +68,20 @@ export function Timeline(props: Props): JSX.Element {
       () => props.go,
       (go) => {
         if (go.day !== undefined) void jumps.toDay(go.day).catch(failed);
-        else if (go.id !== undefined) void jumps.to(go.id, { back: timeline.state() === "ready" }).catch(failed);
+        else if (go.id !== undefined)
+          void jumps.to(go.id, { back: timeline.state() === "ready" }).catch(failed);
+        else if (timeline.state() === "ready") void jumps.latest().catch(failed);
         else void jumps.open(readingPlace(key), readThrough).catch(() => undefined);
       },
     ),
   );
-  createEffect(on(() => props.topic, () => void jumps.open(undefined, undefined).catch(() => undefined), { defer: true }));
+  createEffect(
+    on(
+      () => props.topic,
+      () => void jumps.open(undefined, undefined).catch(() => undefined),
+      { defer: true },
+    ),
+  );
   const failed = (e: unknown) => toast(e instanceof NotArchived ? t("chat.jumpFailed") : errorText(e));
 
   onMount(() => {
@@ -69,7 +89,8 @@ export function Timeline(props: Props): JSX.Element {
     keeper.attach(scroller, content);
     const near = new IntersectionObserver(
       (entries) => {
-        for (const e of entries) if (e.isIntersecting) void (e.target === top ? timeline.older() : timeline.newer());
+        for (const e of entries)
+          if (e.isIntersecting) void (e.target === top ? timeline.older() : timeline.newer());
       },
       { root: scroller, rootMargin: "1200px 0px" },
     );
@@ -94,7 +115,9 @@ export function Timeline(props: Props): JSX.Element {
     if (!place) markSeen(key, w().messages.at(-1)?.id ?? 0);
   };
   keeper.onIdle(remember);
-  createEffect(on(timeline.arrived, () => keeper.fromEnd() < 50 && !document.hidden && remember(), { defer: true }));
+  createEffect(
+    on(timeline.arrived, () => keeper.fromEnd() < 50 && !document.hidden && remember(), { defer: true }),
+  );
   onCleanup(remember);
 
   const [focused, setFocused] = createSignal<string>();
@@ -113,9 +136,20 @@ export function Timeline(props: Props): JSX.Element {
       }}
     >
       <div class={s.wrap}>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard */}
-        <div ref={scroller} class={s.scroller} data-scrolling={keeper.scrolling() ? "" : undefined} tabIndex={0} id="messages">
-          <div ref={content} class={s.content} role="list" aria-label={t("chat.messageList")} aria-busy={timeline.state() === "loading"}>
+        <div
+          ref={scroller}
+          class={s.scroller}
+          data-scrolling={keeper.scrolling() ? "" : undefined}
+          tabIndex={0}
+          id="messages"
+        >
+          <div
+            ref={content}
+            class={s.content}
+            role="list"
+            aria-label={t("chat.messageList")}
+            aria-busy={timeline.state() === "loading"}
+          >
             <div ref={top} class={s.end} />
             <Keyed each={days()}>{(day) => <DaySection day={day()} onFocus={setFocused} />}</Keyed>
             <div ref={bottom} class={s.end} />

@@ -136,7 +136,8 @@ export function createScrollKeeper(atEnd: () => boolean) {
     scrolling,
     onIdle: (listener: () => void) => listeners.push(listener),
     /** Scrolls by parts of a view, for keys. */
-    page: (views: number) => scroller?.scrollBy({ top: views * scroller.clientHeight * 0.85, behavior: "smooth" }),
+    page: (views: number) =>
+      scroller?.scrollBy({ top: views * scroller.clientHeight * 0.85, behavior: "smooth" }),
     scroller: () => scroller,
   };
 }

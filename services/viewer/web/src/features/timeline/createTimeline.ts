@@ -117,7 +117,8 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
         return;
       }
       if (change.kind === "chat" || change.kind === "other") return;
-      for (const m of win().messages) if (change.kind === "incident" || concerns(change, m.id)) dirty.add(m.id);
+      for (const m of win().messages)
+        if (change.kind === "incident" || concerns(change, m.id)) dirty.add(m.id);
       if (dirty.size > 0) timer ??= setTimeout(() => void refresh(), 150);
     },
     reload: () => {

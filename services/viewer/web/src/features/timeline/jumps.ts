@@ -94,6 +94,11 @@ export function createJumps(_key: ChatKey, timeline: Timeline, keeper: ScrollKee
 
   async function toEnd() {
     if (stack().length > 0) return back();
+    return latest();
+  }
+
+  async function latest() {
+    setStack([]);
     if (timeline.window().hasNewer) {
       await timeline.load({});
       keeper.toEnd(false);
@@ -123,7 +128,19 @@ export function createJumps(_key: ChatKey, timeline: Timeline, keeper: ScrollKee
     if (key) keeper.show(key, { top: 60 });
   }
 
-  return { to, toDay, toEnd, toStart, back, open, lit, idOf, keyOf, canGoBack: () => stack().length > 0 };
+  return {
+    to,
+    toDay,
+    toEnd,
+    latest,
+    toStart,
+    back,
+    open,
+    lit,
+    idOf,
+    keyOf,
+    canGoBack: () => stack().length > 0,
+  };
 }
 
 export type Jumps = ReturnType<typeof createJumps>;

@@ -20,10 +20,15 @@ export function createTimelineKeys(p: Parts) {
     if (!scroller || all.length === 0) return;
     const at = all.findIndex((e) => e.dataset.key === p.focused());
     const view = scroller.getBoundingClientRect();
-    const visible = (e: HTMLElement) => e.getBoundingClientRect().bottom > view.top + 40 && e.getBoundingClientRect().top < view.bottom;
+    const visible = (e: HTMLElement) =>
+      e.getBoundingClientRect().bottom > view.top + 40 && e.getBoundingClientRect().top < view.bottom;
     const current = all[at];
     const next =
-      current && visible(current) ? all[at + step] : step > 0 ? all.find(visible) : all.filter(visible).at(-1);
+      current && visible(current)
+        ? all[at + step]
+        : step > 0
+          ? all.find(visible)
+          : all.filter(visible).at(-1);
     if (!next) return;
     next.focus({ preventScroll: true });
     next.scrollIntoView({ block: "nearest" });
@@ -31,7 +36,15 @@ export function createTimelineKeys(p: Parts) {
   }
 
   const onKey = (e: KeyboardEvent) => {
-    if (e.defaultPrevented || e.ctrlKey || e.metaKey || e.altKey || typing(e) || document.querySelector("dialog[open]")) return;
+    if (
+      e.defaultPrevented ||
+      e.ctrlKey ||
+      e.metaKey ||
+      e.altKey ||
+      typing(e) ||
+      document.querySelector("dialog[open]")
+    )
+      return;
     if (e.key === "j" || e.key === "ArrowDown") move(1);
     else if (e.key === "k" || e.key === "ArrowUp") move(-1);
     else if (e.key === "PageUp") p.keeper.page(-1);

@@ -21,10 +21,12 @@ const en = {
     "app.notFoundText": "It is not archived, or you may not see it.",
     "app.emptyTitle": "Choose a chat",
     "app.emptyText": "Press {key} to jump to any chat.",
-    "app.offline": "No connection to the archive.",
 
     "error.network": "The archive does not answer. Is it running?",
-    "error.wait": { one: "Too many attempts: wait {n} second.", other: "Too many attempts: wait {n} seconds." },
+    "error.wait": {
+      one: "Too many attempts: wait {n} second.",
+      other: "Too many attempts: wait {n} seconds.",
+    },
     "error.wrongCredentials": "The name or the password is wrong.",
 
     "login.title": "Log in to the archive",
@@ -54,7 +56,6 @@ const en = {
     "chats.you": "You",
     "chats.pinned": "Pinned",
     "chats.inaccessible": "No longer accessible",
-    "chats.deletedMessage": "Deleted: {text}",
     "chats.folders": "Folders",
     "chats.switcher": "Go to chat",
 
@@ -121,7 +122,10 @@ const en = {
     "message.deleted": "deleted",
     "message.deletedAt": "Deleted on Telegram, seen {date}",
     "message.erased": "This message was erased from the archive (DELETION_MODE=hard).",
-    "message.held": { one: "{n} change is held in an incident", other: "{n} changes are held in an incident" },
+    "message.held": {
+      one: "{n} change is held in an incident",
+      other: "{n} changes are held in an incident",
+    },
     "message.views": { one: "{n} view", other: "{n} views" },
     "message.replies": { one: "{n} reply", other: "{n} replies" },
     "message.pinned": "pinned",
@@ -190,7 +194,6 @@ const en = {
     "poll.asOf": "as of capture",
     "poll.chosen": "chosen",
     "poll.correct": "right answer",
-    "poll.wrong": "wrong answer",
 
     "card.user": "Telegram user {id}",
     "card.coordinates": "{lat}, {lon}",
@@ -242,7 +245,10 @@ const en = {
     "search.previous": "Newer hit",
     "search.next": "Older hit",
     "search.unknown": "Not understood: {what}",
-    "search.behind": { one: "{n} message is not in the index yet.", other: "{n} messages are not in the index yet." },
+    "search.behind": {
+      one: "{n} message is not in the index yet.",
+      other: "{n} messages are not in the index yet.",
+    },
     "search.operators": "Operators",
     "search.op.from": "sender: name, @username, me",
     "search.op.in": "chat",
@@ -260,7 +266,6 @@ const en = {
     "history.state.held": "held in an incident",
     "history.state.rejected": "rejected",
     "history.files": "With another file",
-    "history.compare": "Compared with the version before",
 
     "raw.title": "Raw data",
     "raw.layer": "Layer {n}, came by {origin}",
@@ -284,9 +289,11 @@ const en = {
     "incidents.show": "Show the messages",
     "incidents.hide": "Hide the messages",
     "incidents.approve": "Let through",
-    "incidents.approveMeans": "The messages are marked as deleted or show their new text. They stay readable here unless DELETION_MODE is hard.",
+    "incidents.approveMeans":
+      "The messages are marked as deleted or show their new text. They stay readable here unless DELETION_MODE is hard.",
     "incidents.reject": "Keep as it was",
-    "incidents.rejectMeans": "The messages stay as they were, for good: the same changes seen again change nothing.",
+    "incidents.rejectMeans":
+      "The messages stay as they were, for good: the same changes seen again change nothing.",
     "incidents.confirmApprove": { one: "Let {n} change through?", other: "Let {n} changes through?" },
     "incidents.confirmReject": { one: "Reject {n} change for good?", other: "Reject {n} changes for good?" },
     "incidents.approved": "let through",
@@ -361,7 +368,8 @@ const en = {
     "account.loggedIn": "This archive is logged in to Telegram.",
     "account.user": "User {id}",
     "account.logOut": "Log out of Telegram",
-    "account.logOutConfirm": "Log out of Telegram? Capture stops until you log in again. Nothing archived is lost.",
+    "account.logOutConfirm":
+      "Log out of Telegram? Capture stops until you log in again. Nothing archived is lost.",
     "account.notRunning": "No process owns this account now. Start the archive, then come back.",
     "account.wasLoggedOut": "Logged out: {reason}",
     "account.phoneTitle": "Log in by phone number",

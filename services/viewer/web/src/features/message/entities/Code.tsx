@@ -25,7 +25,6 @@ export const Pre: EntityView = (props) => {
         <span dir="ltr">{language()}</span>
         <IconButton icon="copy" class={s.copy ?? ""} label={t("app.copy")} onClick={copy} />
       </span>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, by the keyboard too */}
       <code class={s.pre} dir="ltr" tabIndex={0}>
         <Show when={language()} fallback={props.branch.text}>
           <For each={colours(props.branch.text)}>

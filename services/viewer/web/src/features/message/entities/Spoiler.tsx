@@ -14,7 +14,12 @@ export const Spoiler: EntityView = (props) => {
         </span>
       }
     >
-      <button type="button" class={s.hidden} aria-label={t("message.spoiler")} onClick={() => spoilers?.setOpen(true)}>
+      <button
+        type="button"
+        class={s.hidden}
+        aria-label={t("message.spoiler")}
+        onClick={() => spoilers?.setOpen(true)}
+      >
         <span aria-hidden="true">{props.branch.text}</span>
       </button>
     </Show>

@@ -24,7 +24,10 @@ export function Audio(props: { message: Message }): JSX.Element {
             aria-label={t(active() && playing() ? "media.pause" : "media.play")}
             onClick={() => toggle(props.message, m(), chat.chat().account, chat.messages())}
           >
-            <Icon name={m().state !== "stored" ? "clock" : active() && playing() ? "pause" : "play"} filled={!(active() && playing())} />
+            <Icon
+              name={m().state !== "stored" ? "clock" : active() && playing() ? "pause" : "play"}
+              filled={!(active() && playing())}
+            />
           </button>
           <div class={s.body}>
             <span class={s.title} dir="auto">

@@ -3,7 +3,12 @@ import { Icon, type IconName } from "~/components/Icon";
 import s from "./Card.module.css";
 
 /** The common shape of things with a name and a line about them. */
-export function Card(props: { icon: IconName; title: string; lines: (string | undefined)[]; children?: JSX.Element }): JSX.Element {
+export function Card(props: {
+  icon: IconName;
+  title: string;
+  lines: (string | undefined)[];
+  children?: JSX.Element;
+}): JSX.Element {
   return (
     <div class={s.card}>
       <span class={s.icon}>

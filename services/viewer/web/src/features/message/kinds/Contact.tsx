@@ -4,7 +4,8 @@ import { t } from "~/i18n";
 import { Card } from "./Card";
 
 export function Contact(props: { message: Message }): JSX.Element {
-  const body = () => (props.message.body?.type === "contact" ? (props.message.body as BodyOf<"contact">) : undefined);
+  const body = () =>
+    props.message.body?.type === "contact" ? (props.message.body as BodyOf<"contact">) : undefined;
   return (
     <Show when={body()}>
       {(c) => (

@@ -12,7 +12,17 @@ export function Document(props: { message: Message }): JSX.Element {
   const media = () => props.message.media[0];
   const name = () => media()?.name ?? t("media.unnamed");
   const ending = () => (/\.([\p{L}\p{N}]{1,5})$/u.exec(name())?.[1] ?? "").toLowerCase();
-  const hue = () => ({ pdf: "red", zip: "gold", rar: "gold", "7z": "gold", gz: "gold", xls: "green", xlsx: "green", csv: "green" })[ending()] ?? "blue";
+  const hue = () =>
+    ({
+      pdf: "red",
+      zip: "gold",
+      rar: "gold",
+      "7z": "gold",
+      gz: "gold",
+      xls: "green",
+      xlsx: "green",
+      csv: "green",
+    })[ending()] ?? "blue";
   return (
     <Show when={media()}>
       {(m) => (
@@ -23,7 +33,10 @@ export function Document(props: { message: Message }): JSX.Element {
           aria-label={`${t("message.download")}: ${name()}`}
         >
           <span class={s.sheet} data-hue={hue()}>
-            <Show when={m().state === "stored"} fallback={<Icon name={m().state === "wanted" ? "clock" : "warn"} />}>
+            <Show
+              when={m().state === "stored"}
+              fallback={<Icon name={m().state === "wanted" ? "clock" : "warn"} />}
+            >
               <Show when={ending()} fallback={<Icon name="file" />}>
                 <span class={s.ending}>{ending()}</span>
               </Show>

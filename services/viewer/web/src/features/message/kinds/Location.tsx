@@ -7,7 +7,8 @@ import { Card } from "./Card";
 
 /** A place. The map is one click away, on another site: the page itself asks nobody else. */
 export function Location(props: { message: Message }): JSX.Element {
-  const body = () => (props.message.body?.type === "location" ? (props.message.body as BodyOf<"location">) : undefined);
+  const body = () =>
+    props.message.body?.type === "location" ? (props.message.body as BodyOf<"location">) : undefined;
   return (
     <Show when={body()}>
       {(l) => {

@@ -11,12 +11,12 @@ const ICONS: Partial<Record<Message["kind"], IconName>> = { game: "pulse", invoi
 /** What this version cannot show: its name, and everything Telegram sent of it. */
 export function Other(props: { message: Message }): JSX.Element {
   const chat = useChat();
-  const constructor = () => (props.message.body?.type === "other" ? props.message.body.constructor : "");
+  const telegramName = () => (props.message.body?.type === "other" ? props.message.body.constructor : "");
   return (
     <Card
       icon={ICONS[props.message.kind] ?? "code"}
       title={kindLabel(props.message.kind)}
-      lines={[String(constructor()).replace(/^messageMedia/, ""), t("message.unknown")]}
+      lines={[String(telegramName()).replace(/^messageMedia/, ""), t("message.unknown")]}
     >
       <button type="button" onClick={() => chat.showRaw(props.message)}>
         {t("message.showRaw")}

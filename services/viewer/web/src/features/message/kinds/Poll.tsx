@@ -6,7 +6,8 @@ import s from "./Poll.module.css";
 
 /** A poll or quiz with what was known of its results when it was captured. */
 export function Poll(props: { message: Message }): JSX.Element {
-  const body = () => (props.message.body?.type === "poll" ? (props.message.body as BodyOf<"poll">) : undefined);
+  const body = () =>
+    props.message.body?.type === "poll" ? (props.message.body as BodyOf<"poll">) : undefined;
   const kind = (p: BodyOf<"poll">) =>
     [
       t(p.quiz ? "poll.quiz" : p.public_voters ? "poll.public" : "poll.anonymous"),
@@ -26,7 +27,10 @@ export function Poll(props: { message: Message }): JSX.Element {
           <ul class={s.options}>
             <For each={p().options}>
               {(o) => (
-                <li class={s.option} data-result={o.correct ? "right" : o.chosen && p().quiz ? "wrong" : undefined}>
+                <li
+                  class={s.option}
+                  data-result={o.correct ? "right" : o.chosen && p().quiz ? "wrong" : undefined}
+                >
                   <span class={s.percent}>{o.percent === null ? "" : `${o.percent}%`}</span>
                   <span class={s.answer} dir="auto">
                     {o.text}

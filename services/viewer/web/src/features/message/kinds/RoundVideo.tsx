@@ -30,7 +30,9 @@ export function RoundVideo(props: { message: Message }): JSX.Element {
     if (inView() && !reducedMotion()) void video?.play().catch(() => undefined);
     else video?.pause();
   });
-  onCleanup(() => stopOther === quiet && (stopOther = undefined));
+  onCleanup(() => {
+    if (stopOther === quiet) stopOther = undefined;
+  });
 
   const click = () => {
     if (!video) return;
@@ -51,7 +53,12 @@ export function RoundVideo(props: { message: Message }): JSX.Element {
     <Show when={media()}>
       {(m) => (
         <div class={s.round}>
-          <Frame media={m()} label={t("kind.round_video")} size={{ width: SIZE, height: SIZE }} onOpen={click}>
+          <Frame
+            media={m()}
+            label={t("kind.round_video")}
+            size={{ width: SIZE, height: SIZE }}
+            onOpen={click}
+          >
             {(src) => (
               <Show when={playable(m())}>
                 <video
@@ -66,7 +73,9 @@ export function RoundVideo(props: { message: Message }): JSX.Element {
                   playsinline
                   loop={!loud()}
                   preload="metadata"
-                  onTimeUpdate={(e) => setDone(e.currentTarget.currentTime / Math.max(0.1, e.currentTarget.duration))}
+                  onTimeUpdate={(e) =>
+                    setDone(e.currentTarget.currentTime / Math.max(0.1, e.currentTarget.duration))
+                  }
                   onEnded={quiet}
                 />
               </Show>

@@ -1,7 +1,7 @@
 import { type JSX, lazy, Match, Show, Suspense, Switch } from "solid-js";
 import type { Message } from "~/api/types";
 import { t } from "~/i18n";
-import { fit } from "~/lib/fit";
+import { fitSize } from "~/lib/fit";
 import { Frame } from "../media/Frame";
 import { FullImage } from "../media/FullImage";
 import { LoopVideo } from "../media/LoopVideo";
@@ -17,7 +17,7 @@ export function Sticker(props: { message: Message }): JSX.Element {
     <Show when={media()}>
       {(m) => (
         <div class={s.sticker}>
-          <Frame media={m()} label={label()} size={fit(m().width ?? 512, m().height ?? 512, 208)}>
+          <Frame media={m()} label={label()} size={fitSize(m().width ?? 512, m().height ?? 512, 208)}>
             {(src) => (
               <Switch fallback={<FullImage src={src} alt={label()} />}>
                 <Match when={m().mime === "application/x-tgsticker" || /\.tgs$/.test(m().name ?? "")}>

@@ -1,7 +1,16 @@
 import { createMemo, For, type JSX, Show } from "solid-js";
 import type { Message } from "~/api/types";
 import { Icon } from "~/components/Icon";
-import { cycleSpeed, isTrack, length, playing, position, seek, speed, toggle } from "~/features/player/player";
+import {
+  cycleSpeed,
+  isTrack,
+  length,
+  playing,
+  position,
+  seek,
+  speed,
+  toggle,
+} from "~/features/player/player";
 import { useChat } from "~/features/timeline/context";
 import { t } from "~/i18n";
 import { duration } from "~/i18n/format";
@@ -36,7 +45,10 @@ export function Voice(props: { message: Message }): JSX.Element {
             aria-label={t(active() && playing() ? "media.pause" : "media.play")}
             onClick={() => toggle(props.message, m(), chat.chat().account, chat.messages())}
           >
-            <Icon name={m().state !== "stored" ? "clock" : active() && playing() ? "pause" : "play"} filled={!(active() && playing())} />
+            <Icon
+              name={m().state !== "stored" ? "clock" : active() && playing() ? "pause" : "play"}
+              filled={!(active() && playing())}
+            />
           </button>
           <div class={s.body}>
             {/* The time bar of the player does the same for the keyboard. */}
@@ -74,7 +86,12 @@ export function Voice(props: { message: Message }): JSX.Element {
             </span>
           </div>
           <Show when={active()}>
-            <button type="button" class={s.speed} title={t("media.speed", { n: speed() })} onClick={cycleSpeed}>
+            <button
+              type="button"
+              class={s.speed}
+              title={t("media.speed", { n: speed() })}
+              onClick={cycleSpeed}
+            >
               {speed()}×
             </button>
           </Show>

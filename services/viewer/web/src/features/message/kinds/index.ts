@@ -18,7 +18,10 @@ import { Voice } from "./Voice";
  * - `bare`: no bubble at all;
  * - `inside`: between the names and the text.
  */
-export type KindView = { view: (props: { message: Message }) => JSX.Element; look: "edge" | "bare" | "inside" };
+export type KindView = {
+  view: (props: { message: Message }) => JSX.Element;
+  look: "edge" | "bare" | "inside";
+};
 
 export const kinds: Partial<Record<MessageKind, KindView>> = {
   photo: { view: Visual, look: "edge" },

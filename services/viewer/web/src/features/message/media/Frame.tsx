@@ -33,7 +33,9 @@ export function Frame(props: Props): JSX.Element {
           : { width: `${props.size.width}px`, "aspect-ratio": `${props.size.width} / ${props.size.height}` }
       }
     >
-      <Show when={props.media.thumb}>{(src) => <img class={s.thumb} src={src()} alt="" aria-hidden="true" />}</Show>
+      <Show when={props.media.thumb}>
+        {(src) => <img class={s.thumb} src={src()} alt="" aria-hidden="true" />}
+      </Show>
       <Show
         when={url()}
         fallback={

@@ -4,7 +4,7 @@ import { Icon } from "~/components/Icon";
 import { openLightbox } from "~/features/lightbox/lightbox";
 import { useChat } from "~/features/timeline/context";
 import { duration } from "~/i18n/format";
-import { fit } from "~/lib/fit";
+import { fitSize } from "~/lib/fit";
 import { kindLabel } from "../labels";
 import { Frame } from "./Frame";
 import { FullImage } from "./FullImage";
@@ -23,7 +23,7 @@ export function Visual(props: { message: Message; media: Media; tile?: boolean }
       media={props.media}
       label={kindLabel(props.message.kind)}
       tile={props.tile ?? false}
-      size={fit(props.media.width, props.media.height, props.message.kind === "animation" ? 320 : 430)}
+      size={fitSize(props.media.width, props.media.height, props.message.kind === "animation" ? 320 : 430)}
       onOpen={open}
       over={<Over message={props.message} media={props.media} />}
     >
@@ -34,7 +34,14 @@ export function Visual(props: { message: Message; media: Media; tile?: boolean }
             <LoopVideo src={src} label={label()} />
           </Match>
           <Match when={moving()}>
-            <video src={`${src}#t=0.1`} aria-label={label()} data-full="ready" muted playsinline preload="metadata" />
+            <video
+              src={`${src}#t=0.1`}
+              aria-label={label()}
+              data-full="ready"
+              muted
+              playsinline
+              preload="metadata"
+            />
           </Match>
         </Switch>
       )}

@@ -18,7 +18,8 @@ export function ForwardHeader(props: { forward: Forward }): JSX.Element {
   const target = () => {
     const from = f().from;
     if (!from) return undefined;
-    if (f().archived && f().channel_post !== null) return `/c/${here.chat().account}/${from.id}/${f().channel_post}`;
+    if (f().archived && f().channel_post !== null)
+      return `/c/${here.chat().account}/${from.id}/${f().channel_post}`;
     return chatById(from.id) ? `/c/${here.chat().account}/${from.id}` : undefined;
   };
   const name = () => f().from_name ?? peerName(f().from);
@@ -34,7 +35,12 @@ export function ForwardHeader(props: { forward: Forward }): JSX.Element {
       <span>
         <Show when={target()} fallback={tParts("message.forwarded", { name: label })}>
           {(to) => (
-            <button type="button" class={s.link} title={t("message.openOrigin")} onClick={() => navigate(to())}>
+            <button
+              type="button"
+              class={s.link}
+              title={t("message.openOrigin")}
+              onClick={() => navigate(to())}
+            >
               {tParts("message.forwarded", { name: label })}
             </button>
           )}

@@ -27,7 +27,8 @@ export function Nodes(props: { nodes: Node<Entity>[] }): JSX.Element {
 function withoutBreaks(nodes: Node<Entity>[]): Node<Entity>[] {
   return nodes.map((node, i) => {
     const before = nodes[i - 1];
-    const block = typeof before === "object" && (before.entity.kind === "pre" || before.entity.kind === "blockquote");
+    const block =
+      typeof before === "object" && (before.entity.kind === "pre" || before.entity.kind === "blockquote");
     return block && typeof node === "string" ? node.replace(/^\n/, "") : node;
   });
 }

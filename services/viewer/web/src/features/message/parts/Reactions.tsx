@@ -20,7 +20,10 @@ export function Reactions(props: { reactions: Reaction[]; children?: JSX.Element
             title={r.recent.map(peerName).join(", ")}
           >
             <span class={s.emoji}>{emoji(r.reaction)}</span>
-            <Show when={r.recent.length > 0 && r.recent.length === r.count && r.count <= 3} fallback={compact(r.count)}>
+            <Show
+              when={r.recent.length > 0 && r.recent.length === r.count && r.count <= 3}
+              fallback={compact(r.count)}
+            >
               <span class={s.faces}>
                 <For each={r.recent}>
                   {(p) => <Avatar name={peerName(p)} colour={p.colour} src={p.avatar} size={20} />}
@@ -36,4 +39,5 @@ export function Reactions(props: { reactions: Reaction[]; children?: JSX.Element
 }
 
 /** Pictures of custom emoji are not archived: a star stands for them. */
-const emoji = (reaction: string) => (reaction === "paid" ? "⭐" : reaction.startsWith("custom_") ? "✨" : reaction);
+const emoji = (reaction: string) =>
+  reaction === "paid" ? "⭐" : reaction.startsWith("custom_") ? "✨" : reaction;

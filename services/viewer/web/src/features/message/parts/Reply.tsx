@@ -16,7 +16,11 @@ export function ReplyHeader(props: { message: Message; reply: Reply }): JSX.Elem
   const [open, setOpen] = createSignal(false);
   const p = () => props.reply.preview;
   const name = () =>
-    p()?.sender ? peerName(p()?.sender) : props.reply.chat ? peerName(props.reply.chat) : chatTitle(here.chat());
+    p()?.sender
+      ? peerName(p()?.sender)
+      : props.reply.chat
+        ? peerName(props.reply.chat)
+        : chatTitle(here.chat());
   const line = () => {
     const preview = p();
     if (!preview) return props.reply.id === null ? t("message.replyStory") : t("message.replyMissing");
@@ -63,7 +67,12 @@ export function ReplyHeader(props: { message: Message; reply: Reply }): JSX.Elem
         >
           {(quote) => (
             // biome-ignore lint/a11y: a longer quote opens by a click, the button around goes to the message
-            <span class={s.quote} classList={{ [s.open ?? ""]: open() }} dir="auto" onDblClick={() => setOpen(true)}>
+            <span
+              class={s.quote}
+              classList={{ [s.open ?? ""]: open() }}
+              dir="auto"
+              onDblClick={() => setOpen(true)}
+            >
               {quote()}
             </span>
           )}

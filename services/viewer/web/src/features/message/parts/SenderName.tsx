@@ -24,7 +24,9 @@ export function SenderName(props: { message: Message; named: boolean }): JSX.Ele
         )}
       </Show>
       <Show when={props.message.via_bot}>
-        {(bot) => <span class={s.via}>{t("message.via", { name: `@${bot().username ?? peerName(bot())}` })}</span>}
+        {(bot) => (
+          <span class={s.via}>{t("message.via", { name: `@${bot().username ?? peerName(bot())}` })}</span>
+        )}
       </Show>
     </div>
   );

@@ -6,7 +6,8 @@ import s from "./WebPage.module.css";
 /** A link preview: a wide picture stands below the text, a small or square one beside it. */
 export function WebPageCard(props: { page: BodyOf<"web_page">; picture: Media | undefined }): JSX.Element {
   const p = () => props.page;
-  const src = () => (props.picture?.state === "stored" && props.picture.inline ? props.picture.url : null) ?? p().thumb;
+  const src = () =>
+    (props.picture?.state === "stored" && props.picture.inline ? props.picture.url : null) ?? p().thumb;
   const wide = () => {
     const [w, h] = [p().width ?? 0, p().height ?? 0];
     return w >= 300 && w / Math.max(1, h) > 1.2;
