@@ -21,7 +21,8 @@ const places = (text) => [...new Set(text.match(/\{\w+\}/g) ?? [])].sort().join(
 const widest = (entry) => places(forms(entry).join(" "));
 
 const en = await load("en.ts");
-for (const file of readdirSync(locales)) {
+const files = readdirSync(locales).filter((n) => n.endsWith(".ts"));
+for (const file of files) {
   const own = await load(file);
   const say = (text) => problems.push(`${file}: ${text}`);
   if (own.code !== file.replace(".ts", "")) say(`code is ${own.code}`);
@@ -58,4 +59,4 @@ for (const key of Object.keys(en.strings)) {
 
 for (const p of problems) console.error(p);
 if (problems.length > 0) process.exit(1);
-console.log(`${readdirSync(locales).length} languages, ${Object.keys(en.strings).length} strings each`);
+console.log(`${files.length} languages, ${Object.keys(en.strings).length} strings each`);

@@ -14,31 +14,33 @@ export function ChatHeader(props: { chat: Chat; onSearch: () => void; onInfo: ()
   return (
     <header class={s.header}>
       <IconButton icon="back" class={s.back ?? ""} label={t("app.back")} onClick={() => navigate("/")} />
-      <button
-        type="button"
-        class={s.title}
-        aria-label={`${chatTitle(props.chat)}: ${t("chat.info")}`}
-        onClick={() => props.onInfo()}
-      >
-        <Avatar
-          name={chatTitle(props.chat)}
-          colour={props.chat.colour}
-          src={props.chat.avatar}
-          size={42}
-          {...(chatIcon(props.chat) ? { icon: "bookmark" as const } : {})}
-        />
-        <span class={s.text}>
-          <span class={s.name} dir="auto">
-            {chatTitle(props.chat)}
+      <h1 class={s.heading}>
+        <button
+          type="button"
+          class={s.title}
+          aria-label={`${chatTitle(props.chat)}: ${t("chat.info")}`}
+          onClick={() => props.onInfo()}
+        >
+          <Avatar
+            name={chatTitle(props.chat)}
+            colour={props.chat.colour}
+            src={props.chat.avatar}
+            size={42}
+            {...(chatIcon(props.chat) ? { icon: "bookmark" as const } : {})}
+          />
+          <span class={s.text}>
+            <span class={s.name} dir="auto">
+              {chatTitle(props.chat)}
+            </span>
+            <span class={s.sub}>
+              {[chatSubtitle(props.chat), t("chat.messages", { n: props.chat.messages })].join(" · ")}
+              <Show when={props.chat.inaccessible}>
+                <span class={s.gone}> · {t("chats.inaccessible")}</span>
+              </Show>
+            </span>
           </span>
-          <span class={s.sub}>
-            {[chatSubtitle(props.chat), t("chat.messages", { n: props.chat.messages })].join(" · ")}
-            <Show when={props.chat.inaccessible}>
-              <span class={s.gone}> · {t("chats.inaccessible")}</span>
-            </Show>
-          </span>
-        </span>
-      </button>
+        </button>
+      </h1>
       <IconButton icon="search" label={t("chat.search")} onClick={() => props.onSearch()} />
       <IconButton
         icon="calendar"

@@ -76,15 +76,17 @@ function Inside(props: { children: JSX.Element }): JSX.Element {
 
   return (
     <div class={s.app} data-pane={location.pathname === "/" ? "list" : "main"}>
-      <a class={s.skip} href="#messages">
-        {t("app.skip")}
-      </a>
       <Notices />
       <div class={s.columns}>
         <nav class={s.left} aria-label={t("nav.chats")}>
+          <a class={s.skip} href="#main">
+            {t("app.skip")}
+          </a>
           <LeftColumn />
         </nav>
-        <main class={s.main}>{props.children}</main>
+        <main class={s.main} id="main" tabIndex={-1}>
+          {props.children}
+        </main>
       </div>
       <SwitcherHost />
       <CalendarHost />

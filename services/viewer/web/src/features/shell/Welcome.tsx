@@ -9,7 +9,7 @@ export function Welcome(): JSX.Element {
   return (
     <div class={s.welcome}>
       <div class={s.card}>
-        <strong>{t("app.emptyTitle")}</strong>
+        <h1>{t("app.emptyTitle")}</h1>
         <span>{tParts("app.emptyText", { key: <kbd>{mod}</kbd> })}</span>
       </div>
     </div>

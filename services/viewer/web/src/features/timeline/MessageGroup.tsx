@@ -20,7 +20,7 @@ export function MessageGroup(props: { group: Group; onFocus: (key: string) => vo
   return (
     <div class={s.group} classList={{ [s.out ?? ""]: props.group.out, [s.faced ?? ""]: faced() }}>
       <Show when={faced()}>
-        <div class={s.side}>
+        <div class={s.side} aria-hidden="true">
           <Show
             when={sender()}
             fallback={
@@ -37,7 +37,6 @@ export function MessageGroup(props: { group: Group; onFocus: (key: string) => vo
                 type="button"
                 class={s.face}
                 tabIndex={-1}
-                aria-label={peerName(peer())}
                 onClick={(e) => openPeerMenu(e, peer(), chat)}
               >
                 <Avatar name={peerName(peer())} colour={peer().colour} src={peer().avatar} size={34} />
