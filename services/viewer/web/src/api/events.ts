@@ -3,7 +3,7 @@ import type { Change } from "./types";
 
 /** Live events. The browser reconnects by itself and says what it heard last; the server replays, or says `reload`. */
 
-type Listener = { change?: (change: Change) => void; reload?: () => void };
+type Listener = { change?: (change: Change) => void; reload?: () => void; lost?: () => void };
 
 const listeners = new Set<Listener>();
 let source: EventSource | undefined;
@@ -21,13 +21,19 @@ const reload = () => {
   for (const l of listeners) l.reload?.();
 };
 
-/** `missed`: something may have happened since the last stream that nobody can replay. */
-export function connect(missed = false) {
+/** Longer than this nobody waits for the stream: the page is read without it, too. */
+const PATIENCE_MS = 1500;
+
+/**
+ * Follows changes. Resolves when the stream stands (or does not come up soon): what is asked for from then on is never
+ * older than what the stream tells. `missed`: something may have happened that nobody can replay.
+ */
+export function connect(missed = false): Promise<void> {
   disconnect();
   const stream = new EventSource("/api/v1/events");
   source = stream;
   let catchUp = missed;
-  // Without an event there is no id from which the server could go on.
+  // Without an id there is no place from which the server could go on.
   let heard = false;
   stream.onopen = () => {
     setConnection("open");
@@ -36,10 +42,11 @@ export function connect(missed = false) {
   };
   stream.onerror = () => {
     setConnection("lost");
+    for (const l of listeners) l.lost?.();
     if (!heard) catchUp = true;
     // A refused connection is closed for good by the browser: begin anew.
     if (stream.readyState === EventSource.CLOSED)
-      retry = setTimeout(() => connect(true), 4000 + Math.random() * 2000);
+      retry = setTimeout(() => void connect(true), 4000 + Math.random() * 2000);
   };
   stream.addEventListener("change", (e) => {
     const event = e as MessageEvent<string>;
@@ -48,6 +55,13 @@ export function connect(missed = false) {
     for (const l of listeners) l.change?.(change);
   });
   stream.addEventListener("reload", reload);
+  return new Promise((resolve) => {
+    stream.addEventListener("ready", (e) => {
+      heard = (e as MessageEvent).lastEventId !== "";
+      resolve();
+    });
+    setTimeout(resolve, PATIENCE_MS);
+  });
 }
 
 export function disconnect() {

@@ -54,6 +54,9 @@ const PATHS = {
   bell: "M6 17V11a6 6 0 0 1 12 0v6l2 2H4zM10 21h4",
 } as const;
 
+/** Those that point along the line, and turn with it. */
+const POINTING = new Set<string>(["back", "left", "right", "forward", "reply", "out"]);
+
 export type IconName = keyof typeof PATHS;
 
 export function Icon(props: { name: IconName; class?: string; filled?: boolean }): JSX.Element {
@@ -61,6 +64,7 @@ export function Icon(props: { name: IconName; class?: string; filled?: boolean }
     <svg
       class={`${s.icon} ${props.class ?? ""}`}
       classList={{ [s.filled ?? ""]: props.filled ?? false }}
+      data-pointing={POINTING.has(props.name) ? "" : undefined}
       viewBox="0 0 24 24"
       aria-hidden="true"
     >

@@ -91,7 +91,9 @@ export function Bubble(props: Props): JSX.Element {
         <Show when={spoken().text}>
           <Text text={spoken().text} entities={spoken().entities} big={lone()}>
             <Show when={meta() === "text"}>
-              <Meta message={m()} />
+              <span class={s.corner}>
+                <Meta message={spoken()} />
+              </span>
             </Show>
           </Text>
         </Show>
@@ -117,7 +119,9 @@ export function Bubble(props: Props): JSX.Element {
           </span>
         </Match>
         <Match when={meta() === "end"}>
-          <Meta message={m()} />
+          <span class={s.corner}>
+            <Meta message={m()} />
+          </span>
         </Match>
       </Switch>
       <Show when={props.last && !bare()}>

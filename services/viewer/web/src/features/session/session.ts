@@ -1,7 +1,7 @@
 import { createSignal } from "solid-js";
 import { session as api } from "~/api/calls";
 import { ApiError, setLoginNeeded } from "~/api/client";
-import { connect, disconnect } from "~/api/events";
+import { connect, disconnect, listen } from "~/api/events";
 import type { Session } from "~/api/types";
 import { setServerZone } from "~/i18n/format";
 
@@ -13,17 +13,21 @@ export { failure, session };
 
 export const isAdmin = () => session()?.role === "admin";
 
-function begin(s: Session) {
+async function begin(s: Session) {
   setServerZone(s.time_zone);
   setLoginNeeded(false);
   setFailure(undefined);
+  // First the stream, then what is read: so no change falls between them.
+  await connect();
   setSession(s);
-  connect();
 }
+
+// A stream ends with its session: whether it did is asked here, and a refusal leads to the log-in.
+listen({ lost: () => session() && void api.get().catch(() => undefined) });
 
 export async function loadSession() {
   try {
-    begin(await api.get());
+    await begin(await api.get());
   } catch (e) {
     if (e instanceof ApiError && e.status === 401) end();
     else setFailure(e);
@@ -31,7 +35,7 @@ export async function loadSession() {
 }
 
 export async function logIn(name: string, password: string) {
-  begin(await api.logIn(name, password));
+  await begin(await api.logIn(name, password));
 }
 
 export async function logOut() {
