@@ -14,6 +14,7 @@ use secrecy::SecretString;
 use store::Store;
 use store_postgres::{PostgresOptions, PostgresStore};
 use store_sqlite::{SqliteOptions, SqliteStore};
+use viewer::ViewerStore;
 use writer::WriterStore;
 
 /// Which database.
@@ -75,6 +76,8 @@ pub struct Stores {
     pub media: Arc<dyn MediaStore>,
     /// Those of whoever holds a downloader's authorization.
     pub owner: Arc<dyn OwnerStore>,
+    /// The viewer's ports.
+    pub viewer: Arc<dyn ViewerStore>,
 }
 
 impl Stores {
@@ -87,7 +90,8 @@ impl Stores {
             writer: Arc::clone(&store) as Arc<dyn WriterStore>,
             guard: Arc::clone(&store) as Arc<dyn GuardStore>,
             media: Arc::clone(&store) as Arc<dyn MediaStore>,
-            owner: store,
+            owner: Arc::clone(&store) as Arc<dyn OwnerStore>,
+            viewer: store,
         }
     }
 }
@@ -96,20 +100,44 @@ impl Stores {
 pub async fn open_store(settings: &StoreSettings, clock: Arc<dyn Clock>) -> anyhow::Result<Stores> {
     match settings {
         StoreSettings::Sqlite { path, timeout, echo } => {
-            let options = SqliteOptions {
-                timeout: *timeout,
-                echo: *echo,
-                ..SqliteOptions::default()
-            };
+            let options = sqlite(*timeout, *echo);
             Ok(Stores::of(SqliteStore::open(path, clock, options).await?))
         }
         StoreSettings::Postgres { url, timeout, echo } => {
-            let options = PostgresOptions {
-                statement_timeout: *timeout,
-                echo: *echo,
-                ..PostgresOptions::new(url.clone())
-            };
+            let options = postgres(url, *timeout, *echo);
             Ok(Stores::of(PostgresStore::open(clock, options).await?))
         }
+    }
+}
+
+/// Opens it for reading only, also on storage that cannot be written to; it must have been migrated.
+pub async fn open_store_read_only(settings: &StoreSettings, clock: Arc<dyn Clock>) -> anyhow::Result<Stores> {
+    match settings {
+        StoreSettings::Sqlite { path, timeout, echo } => {
+            let options = sqlite(*timeout, *echo);
+            Ok(Stores::of(
+                SqliteStore::open_read_only(path, clock, options).await?,
+            ))
+        }
+        StoreSettings::Postgres { url, timeout, echo } => {
+            let options = postgres(url, *timeout, *echo);
+            Ok(Stores::of(PostgresStore::open_read_only(clock, options).await?))
+        }
+    }
+}
+
+fn sqlite(timeout: Duration, echo: bool) -> SqliteOptions {
+    SqliteOptions {
+        timeout,
+        echo,
+        ..SqliteOptions::default()
+    }
+}
+
+fn postgres(url: &SecretString, timeout: Duration, echo: bool) -> PostgresOptions {
+    PostgresOptions {
+        statement_timeout: timeout,
+        echo,
+        ..PostgresOptions::new(url.clone())
     }
 }

@@ -6,10 +6,11 @@
 mod budget;
 pub mod connect;
 pub mod control;
+mod files;
 pub mod node;
 pub mod telegram_client;
 
 pub use budget::{CallRates, RateBudget};
-pub use connect::{BusSettings, StoreSettings, Stores, open_bus, open_store};
-pub use node::{Common, MediaSettings, Node, NodeSettings, NodeState};
+pub use connect::{BusSettings, StoreSettings, Stores, open_bus, open_store, open_store_read_only};
+pub use node::{Common, MediaSettings, Node, NodeSettings, NodeState, ViewerSettings};
 pub use telegram_client::{KeySource, TelegramSettings};

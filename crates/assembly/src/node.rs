@@ -18,8 +18,10 @@ use telegram::Telegram;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use viewer::ViewerState;
 
 use crate::connect::Stores;
+use crate::files::Stored;
 use crate::telegram_client::{Factory, TelegramSettings};
 
 /// What all services of a process share.
@@ -55,6 +57,15 @@ pub struct MediaSettings {
     pub own: Option<(OwnerConfig, TelegramSettings)>,
 }
 
+/// The viewer's settings.
+#[derive(Clone)]
+pub struct ViewerSettings {
+    /// Of the service.
+    pub config: viewer::Config,
+    /// Where files lie.
+    pub blobs: DiskBlobs,
+}
+
 /// Which services, with their settings.
 #[derive(Clone, Default)]
 pub struct NodeSettings {
@@ -66,6 +77,8 @@ pub struct NodeSettings {
     pub guard: Option<rate_limiter::Config>,
     /// The media-downloader.
     pub media: Option<MediaSettings>,
+    /// The viewer.
+    pub viewer: Option<ViewerSettings>,
 }
 
 /// How the services are doing; one that does not run here stays at its start.
@@ -81,6 +94,8 @@ pub struct NodeState {
     pub guard: watch::Receiver<ConsumerState>,
     /// The media-downloader's consumer.
     pub media: watch::Receiver<ConsumerState>,
+    /// The viewer.
+    pub viewer: watch::Receiver<ViewerState>,
     /// The downloader's own connection, where it has one.
     pub connection: watch::Receiver<String>,
     /// The Telegram client, while there is one.
@@ -112,6 +127,7 @@ struct Tellers {
     writer: watch::Sender<ConsumerState>,
     guard: watch::Sender<ConsumerState>,
     media: watch::Sender<ConsumerState>,
+    viewer: watch::Sender<ViewerState>,
     connection: watch::Sender<String>,
     client: watch::Sender<Option<Arc<dyn Telegram>>>,
 }
@@ -124,6 +140,7 @@ fn channels() -> (Tellers, NodeState) {
     let (writer, writer_state) = watch::channel(ConsumerState::default());
     let (guard, guard_state) = watch::channel(ConsumerState::default());
     let (media, media_state) = watch::channel(ConsumerState::default());
+    let (viewer, viewer_state) = watch::channel(ViewerState::default());
     let (connection, connection_state) = watch::channel("starting".to_owned());
     let (client, client_state) = watch::channel(None);
     let tellers = Tellers {
@@ -131,6 +148,7 @@ fn channels() -> (Tellers, NodeState) {
         writer,
         guard,
         media,
+        viewer,
         connection,
         client,
     };
@@ -140,6 +158,7 @@ fn channels() -> (Tellers, NodeState) {
         writer: writer_state,
         guard: guard_state,
         media: media_state,
+        viewer: viewer_state,
         connection: connection_state,
         client: client_state,
     };
@@ -166,6 +185,9 @@ impl Node {
         }
         if let Some(media) = settings.media {
             node.media(common, media, tellers.media, tellers.connection, &tellers.client);
+        }
+        if let Some(viewer) = settings.viewer {
+            node.viewer(common, viewer, tellers.viewer);
         }
         if let Some((config, telegram)) = settings.fetcher {
             node.fetcher(common, config, telegram, tellers.fetcher, tellers.client);
@@ -229,6 +251,19 @@ impl Node {
         };
         let run = media_downloader::run(deps, settings.config, self.capture.token.clone());
         self.capture.spawn("media-downloader", run, &self.failed);
+    }
+
+    fn viewer(&mut self, common: &Common, settings: ViewerSettings, state: watch::Sender<ViewerState>) {
+        let deps = viewer::Deps {
+            store: Arc::clone(&common.stores.viewer),
+            bus: Arc::clone(&common.bus),
+            files: Arc::new(Stored(settings.blobs)),
+            clock: Arc::clone(&common.clock),
+            state,
+        };
+        self.state.running.push("viewer");
+        let run = viewer::run(deps, settings.config, self.capture.token.clone());
+        self.capture.spawn("viewer", run, &self.failed);
     }
 
     fn fetcher(

@@ -8,8 +8,10 @@
 //! keeps at most `connections + readers` of [`PostgresOptions`] and gives back those it does not need; a pooler in
 //! between has to keep sessions apart, since each sets its limits once.
 
+mod access;
 mod accounts;
 mod apply;
+mod browse;
 mod dead_letters;
 mod error;
 mod locks;

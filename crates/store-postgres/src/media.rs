@@ -1,7 +1,7 @@
 //! What the media-downloader asks.
 
 use async_trait::async_trait;
-use model::{AccountId, ChatId, FileLocation, MediaId, MediaOwner, MediaState, StoredFile};
+use model::{AccountId, ChatId, FileLocation, MediaId, MediaOwner, MediaState, SkipReason, StoredFile};
 use sqlx::postgres::PgRow;
 use store::{MediaJob, MediaJobs, StoreError};
 
@@ -19,6 +19,7 @@ pub(crate) fn job(row: &PgRow) -> Outcome<MediaJob> {
         chat: (chat != 0).then_some(ChatId(chat)),
         file: serde_json::from_str(get(row, "file")?).map_err(|_| odd("media", "file"))?,
         state: MediaState::parse(get(row, "state")?).ok_or_else(|| odd("media", "state"))?,
+        skipped: get::<Option<&str>>(row, "reason")?.and_then(SkipReason::parse),
         attempts: get::<i64>(row, "attempts")? as u32,
         stored: stored(row)?,
     })

@@ -13,7 +13,10 @@ use crate::PostgresStore;
 use crate::error::Outcome;
 use crate::rows::{self, get};
 
-const MESSAGE: &str = "SELECT m.*, t.deleted_at,
+/// Without the raw bytes: they are half of a row.
+pub(crate) const MESSAGE: &str = "SELECT m.account, m.box, m.id, m.chat, m.sender, m.date, m.flags, m.via_bot, m.post_author, m.grouped_id,
+    m.topic_id, m.reply, m.forward, m.ttl_seconds, m.kind, m.edit_date, m.edit_hide, m.text, m.entities, m.attachment,
+    m.service, m.views, m.forwards, m.replies, m.reactions, m.pinned, m.versions, t.deleted_at,
     (SELECT count(*) FROM operations o WHERE o.account = m.account AND o.box = m.box AND o.id = m.id AND o.state = 'held') AS held
     FROM messages m LEFT JOIN tombstones t ON t.account = m.account AND t.box = m.box AND t.id = m.id";
 
@@ -56,7 +59,7 @@ const STATISTICS: &str = "WITH RECURSIVE known(chat) AS (
     (SELECT count(*) FROM dead_letters WHERE redriven_at IS NULL) AS dead_letters,
     (SELECT count(*) FROM search_pending) AS behind";
 
-fn message(row: &PgRow) -> Outcome<MessageRow> {
+pub(crate) fn message(row: &PgRow) -> Outcome<MessageRow> {
     let reactions: Option<String> = get(row, "reactions")?;
     Ok(MessageRow {
         account: AccountId(get(row, "account")?),
@@ -95,14 +98,15 @@ fn chat(account: AccountId, row: &PgRow) -> Outcome<ChatSummary> {
     })
 }
 
-fn page_sql(direction: Direction) -> String {
+fn page_sql(direction: Direction, topic: Option<MessageId>) -> String {
+    let topic = topic.map_or(String::new(), |t| format!(" AND m.topic_id = {t}"));
     let (bound, order) = match direction {
         Direction::Older => ("m.id < $3", "DESC"),
         Direction::Newer => ("m.id > $3", "ASC"),
     };
     format!(
         "{MESSAGE} WHERE m.account = $1 AND m.chat = $2 AND {bound}
-         AND ($4::bigint IS NULL OR m.date >= $4) AND ($5::bigint IS NULL OR m.date < $5)
+         AND ($4::bigint IS NULL OR m.date >= $4) AND ($5::bigint IS NULL OR m.date < $5){topic}
          ORDER BY m.id {order} LIMIT $6"
     )
 }
@@ -135,7 +139,7 @@ impl ArchiveReader for PostgresStore {
                 Direction::Newer => i64::MIN,
             };
             let mut session = self.reader().await?;
-            let rows = sqlx::query(sqlx::AssertSqlSafe(page_sql(query.direction)))
+            let rows = sqlx::query(sqlx::AssertSqlSafe(page_sql(query.direction, query.topic)))
                 .bind(query.account.0)
                 .bind(query.chat.0)
                 .bind(query.cursor.unwrap_or(end))

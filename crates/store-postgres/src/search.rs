@@ -4,15 +4,15 @@
 //! words, so that a search in one chat stays in its postings.
 
 use async_trait::async_trait;
-use model::ChatId;
-use sqlx::postgres::PgConnection;
-use sqlx::{Postgres, QueryBuilder};
+use model::{ChatId, MessageKind};
+use sqlx::postgres::{PgConnection, PgRow};
+use sqlx::{AssertSqlSafe, Postgres, QueryBuilder};
 use store::{IndexProgress, Search, SearchHit, SearchQuery, StoreError};
 
 use crate::PostgresStore;
 use crate::error::Outcome;
 use crate::locks::{Locks, Of};
-use crate::rows::column;
+use crate::rows::{column, get};
 use crate::words;
 
 const PER_SECOND: i64 = 1 << 20;
@@ -116,8 +116,46 @@ async fn add(tx: &mut PgConnection, documents: &[(i64, i64, i64, i64, String)]) 
     Ok(())
 }
 
-/// (chat, id, date, key, text) of a hit.
-type Row = (i64, i64, i64, i64, String);
+/// What a hit is made of.
+const HIT: &str = "m.chat, m.id, m.date, m.text, m.kind, m.sender, m.flags, t.deleted_at";
+const TOMBSTONE: &str = "LEFT JOIN tombstones t ON t.account = m.account AND t.box = m.box AND t.id = m.id";
+
+/// Its text whole, in place of a snippet.
+fn hit(row: &PgRow) -> Outcome<SearchHit> {
+    Ok(SearchHit {
+        chat: ChatId(get(row, "chat")?),
+        id: get(row, "id")?,
+        date: get(row, "date")?,
+        kind: MessageKind::parse(get(row, "kind")?),
+        sender: get::<Option<i64>>(row, "sender")?.map(ChatId),
+        out: get::<i64>(row, "flags")? & 1 != 0,
+        deleted_at: get(row, "deleted_at")?,
+        cursor: get(row, "cursor")?,
+        snippet: get(row, "text")?,
+    })
+}
+
+/// The newest of each chat that fit, and the newest of those. A cursor is a row's number.
+fn fitting_sql(query: &SearchQuery) -> String {
+    let below = query.before.map_or(String::new(), |docid| {
+        format!(" AND (m.date, m.docid) < (SELECT date, docid FROM messages WHERE docid = {docid})")
+    });
+    let conditions = query.filters.conditions("strpos");
+    format!(
+        "WITH RECURSIVE known(chat) AS (
+            SELECT min(chat) FROM messages WHERE account = $1 AND $2::bigint[] IS NULL
+            UNION ALL
+            SELECT (SELECT min(m.chat) FROM messages m WHERE m.account = $1 AND m.chat > known.chat)
+            FROM known WHERE known.chat IS NOT NULL),
+         ids(chat) AS MATERIALIZED (SELECT chat FROM known WHERE chat IS NOT NULL AND chat <> 0
+                                    UNION SELECT unnest($2::bigint[]))
+         SELECT hit.* FROM ids CROSS JOIN LATERAL (
+            SELECT m.docid AS cursor, {HIT} FROM messages m {TOMBSTONE}
+            WHERE m.account = $1 AND m.chat = ids.chat{conditions}{below}
+            ORDER BY m.date DESC, m.docid DESC LIMIT $3) hit
+         ORDER BY hit.date DESC, hit.cursor DESC LIMIT $3"
+    )
+}
 
 /// What a document must meet.
 enum Meets<'t> {
@@ -178,6 +216,19 @@ impl<'q> Place<'q> {
         if let Some(only) = &self.only {
             sql.push(" AND chat = ANY(").push_bind(only.clone()).push(")");
         }
+        let filters = &self.query.filters;
+        for (word, date) in [(">=", filters.since), ("<", filters.until)] {
+            if let Some(date) = date {
+                sql.push(format!(" AND key {word} {}", date * PER_SECOND));
+            }
+        }
+        let conditions = filters.conditions("strpos");
+        if !conditions.is_empty() {
+            let of = if by_index { "search_docs" } else { "newest" };
+            sql.push(format!(
+                " AND EXISTS (SELECT 1 FROM messages m {TOMBSTONE} WHERE m.docid = {of}.docid{conditions})"
+            ));
+        }
         let scopes = self.scopes.as_deref().filter(|_| by_index);
         match (meets, scopes) {
             (Meets::Words(words), Some(scopes)) => {
@@ -207,22 +258,23 @@ impl<'q> Place<'q> {
     fn finish(&self, mut sql: QueryBuilder<Postgres>) -> QueryBuilder<Postgres> {
         sql.push(" ORDER BY key DESC LIMIT ")
             .push_bind(i64::from(self.query.limit));
-        sql.push(
-            ") SELECT m.chat, m.id, m.date, f.key, m.text FROM found f JOIN messages m ON m.docid = f.docid
-             AND m.chat = f.chat ORDER BY f.key DESC",
-        );
+        sql.push(format!(
+            ") SELECT f.key AS cursor, {HIT} FROM found f JOIN messages m ON m.docid = f.docid
+             AND m.chat = f.chat {TOMBSTONE} ORDER BY f.key DESC"
+        ));
         sql
     }
 
     /// Hits, newest first, at most as many as asked for.
-    async fn find(&self, connection: &mut PgConnection, meets: Meets<'_>) -> Outcome<Vec<Row>> {
+    async fn find(&self, connection: &mut PgConnection, meets: Meets<'_>) -> Outcome<Vec<SearchHit>> {
         let mut sql = self.newest(&meets);
-        let rows: Vec<Row> = sql.build_query_as().fetch_all(&mut *connection).await?;
+        let rows = sql.build().fetch_all(&mut *connection).await?;
         if rows.len() >= self.query.limit as usize {
-            return Ok(rows);
+            return rows.iter().map(hit).collect();
         }
         let mut sql = self.all(&meets);
-        Ok(sql.build_query_as().fetch_all(connection).await?)
+        let rows = sql.build().fetch_all(connection).await?;
+        rows.iter().map(hit).collect()
     }
 }
 
@@ -230,7 +282,7 @@ impl<'q> Place<'q> {
 impl Search for PostgresStore {
     async fn search(&self, query: &SearchQuery) -> Result<Vec<SearchHit>, StoreError> {
         let terms: Vec<String> = query.text.split_whitespace().map(words::folded).collect();
-        if terms.is_empty() || query.chats.as_ref().is_some_and(Vec::is_empty) {
+        if query.chats.as_ref().is_some_and(Vec::is_empty) || terms.is_empty() && query.filters.is_empty() {
             return Ok(Vec::new());
         }
         let terms = &terms;
@@ -244,26 +296,32 @@ impl PostgresStore {
         let limit = query.limit as usize;
         let place = Place::of(query);
         let mut session = self.reader().await?;
-        let mut rows: Vec<Row> = Vec::new();
-        if let Some(words) = words::query(terms) {
-            rows = place.find(&mut session, Meets::Words(&words)).await?;
+        let mut hits = Vec::new();
+        if terms.is_empty() {
+            let only: Option<Vec<i64>> = query.chats.as_ref().map(|c| column(c, |c| c.0));
+            let rows = sqlx::query(AssertSqlSafe(fitting_sql(query)))
+                .bind(query.account.0)
+                .bind(only)
+                .bind(i64::from(query.limit))
+                .fetch_all(&mut *session)
+                .await?;
+            hits = rows.iter().map(hit).collect::<Outcome<_>>()?;
         }
-        if rows.len() < limit && terms.iter().all(|t| t.chars().count() >= 3) {
+        if let Some(words) = words::query(terms) {
+            hits = place.find(&mut session, Meets::Words(&words)).await?;
+        }
+        if hits.len() < limit && !terms.is_empty() && terms.iter().all(|t| t.chars().count() >= 3) {
             let patterns = column(terms, |t| words::pattern(t));
-            rows.extend(place.find(&mut session, Meets::Parts(&patterns)).await?);
-            rows.sort_by_key(|r| std::cmp::Reverse(r.3));
-            rows.dedup_by_key(|r| r.3);
-            rows.truncate(limit);
+            hits.extend(place.find(&mut session, Meets::Parts(&patterns)).await?);
+            hits.sort_by_key(|h| std::cmp::Reverse(h.cursor));
+            hits.dedup_by_key(|h| h.cursor);
+            hits.truncate(limit);
         }
         session.release();
-        let hit = |(chat, id, date, cursor, text): Row| SearchHit {
-            chat: ChatId(chat),
-            id,
-            date,
-            cursor,
-            snippet: snippet(&text, terms),
-        };
-        Ok(rows.into_iter().map(hit).collect())
+        for hit in &mut hits {
+            hit.snippet = snippet(&hit.snippet, terms);
+        }
+        Ok(hits)
     }
 }
 

@@ -3,8 +3,10 @@
 //! One connection writes, in immediate transactions, so `database is locked` never comes from ourselves; a few
 //! connections read snapshots beside it (WAL). What the tables mean: crate `store`.
 
+mod access;
 mod accounts;
 mod apply;
+mod browse;
 mod chunks;
 mod dead_letters;
 mod error;

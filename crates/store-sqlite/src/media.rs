@@ -1,7 +1,7 @@
 //! What the media-downloader asks.
 
 use async_trait::async_trait;
-use model::{AccountId, ChatId, FileLocation, MediaId, MediaOwner, MediaState, StoredFile};
+use model::{AccountId, ChatId, FileLocation, MediaId, MediaOwner, MediaState, SkipReason, StoredFile};
 use sqlx::sqlite::SqliteRow;
 use store::{MediaJob, MediaJobs, StoreError};
 
@@ -20,6 +20,7 @@ pub(crate) fn job(row: &SqliteRow) -> Result<MediaJob, StoreError> {
         chat: (chat != 0).then_some(ChatId(chat)),
         file: serde_json::from_str(get(row, "file")?).map_err(|_| odd("media", "file"))?,
         state: MediaState::parse(get(row, "state")?).ok_or_else(|| odd("media", "state"))?,
+        skipped: get::<Option<&str>>(row, "reason")?.and_then(SkipReason::parse),
         attempts: get(row, "attempts")?,
         stored: stored(row)?,
     })

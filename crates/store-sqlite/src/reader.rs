@@ -14,11 +14,14 @@ use crate::chunks::json_ids;
 use crate::error::map;
 use crate::rows::{self, get};
 
-const MESSAGE: &str = "SELECT m.*, t.deleted_at,
+/// Without the raw bytes: they are half of a row.
+pub(crate) const MESSAGE: &str = "SELECT m.account, m.box, m.id, m.chat, m.sender, m.date, m.flags, m.via_bot, m.post_author, m.grouped_id,
+    m.topic_id, m.reply, m.forward, m.ttl_seconds, m.kind, m.edit_date, m.edit_hide, m.text, m.entities, m.attachment,
+    m.service, m.views, m.forwards, m.replies, m.reactions, m.pinned, m.versions, t.deleted_at,
     (SELECT count(*) FROM operations o WHERE o.account = m.account AND o.box = m.box AND o.id = m.id AND o.state = 'held') AS held
     FROM messages m LEFT JOIN tombstones t ON t.account = m.account AND t.box = m.box AND t.id = m.id";
 
-fn message(row: &SqliteRow) -> Result<MessageRow, StoreError> {
+pub(crate) fn message(row: &SqliteRow) -> Result<MessageRow, StoreError> {
     let reactions: Option<String> = get(row, "reactions")?;
     Ok(MessageRow {
         account: AccountId(get(row, "account")?),
@@ -98,9 +101,12 @@ impl ArchiveReader for SqliteStore {
             Direction::Older => ("m.id < ?3", "DESC"),
             Direction::Newer => ("m.id > ?3", "ASC"),
         };
+        let topic = query
+            .topic
+            .map_or(String::new(), |t| format!(" AND m.topic_id = {t}"));
         let sql = format!(
             "{MESSAGE} WHERE m.account = ?1 AND m.chat = ?2 AND {bound}
-             AND (?4 IS NULL OR m.date >= ?4) AND (?5 IS NULL OR m.date < ?5) ORDER BY m.id {order} LIMIT ?6"
+             AND (?4 IS NULL OR m.date >= ?4) AND (?5 IS NULL OR m.date < ?5){topic} ORDER BY m.id {order} LIMIT ?6"
         );
         let end = match query.direction {
             Direction::Older => i64::MAX,

@@ -4,15 +4,19 @@
 //! without sorting. Account and chat are terms of the `scope` column, so that a search in one chat stays in its postings.
 
 use async_trait::async_trait;
-use model::ChatId;
+use model::{ChatId, MessageKind};
 use sqlx::SqliteConnection;
-use store::{IndexProgress, Search, SearchHit, SearchQuery, StoreError};
+use sqlx::sqlite::SqliteRow;
+use store::{Filters, IndexProgress, Search, SearchHit, SearchQuery, StoreError};
 
 use crate::SqliteStore;
 use crate::chunks::json_ids;
 use crate::error::map;
+use crate::rows::get;
 
 const AROUND: usize = 60;
+/// See the key of documents.
+const PER_SECOND_BITS: u32 = 20;
 
 fn chat_term(account: i64, chat: i64) -> String {
     if chat < 0 {
@@ -130,12 +134,104 @@ fn quoted(term: &str) -> String {
 impl Search for SqliteStore {
     async fn search(&self, query: &SearchQuery) -> Result<Vec<SearchHit>, StoreError> {
         let terms: Vec<&str> = query.text.split_whitespace().collect();
-        if terms.is_empty() {
+        if query.chats.as_ref().is_some_and(Vec::is_empty) {
             return Ok(Vec::new());
         }
+        let mut hits = match (terms.is_empty(), query.filters.is_empty()) {
+            (true, true) => Vec::new(),
+            (true, false) => self.fitting(query).await?,
+            (false, _) => self.found(query, &terms).await?,
+        };
+        for hit in &mut hits {
+            hit.snippet = snippet(&hit.snippet, &terms);
+        }
+        Ok(hits)
+    }
+}
+
+/// What a hit is made of.
+const HIT: &str = "m.chat, m.id, m.date, m.text, m.kind, m.sender, m.flags, t.deleted_at";
+const TOMBSTONE: &str = "LEFT JOIN tombstones t ON t.account = m.account AND t.box = m.box AND t.id = m.id";
+
+/// Rows of an index that match, newest first.
+fn matching_sql(index: &str, filters: &Filters) -> String {
+    let since = filters.since.map_or(String::new(), |s| {
+        format!(" AND f.rowid >= {}", s << PER_SECOND_BITS)
+    });
+    let until = filters.until.map_or(String::new(), |u| {
+        format!(" AND f.rowid < {}", u << PER_SECOND_BITS)
+    });
+    format!(
+        "SELECT d.key AS cursor, {HIT} FROM {index} f
+         JOIN search_docs d ON d.key = f.rowid JOIN messages m ON m.docid = d.docid {TOMBSTONE}
+         WHERE {index} MATCH ?1 AND f.rowid < ?2 AND m.account = ?4
+           AND (?5 IS NULL OR m.chat IN (SELECT value FROM json_each(?5))){since}{until}{}
+         ORDER BY f.rowid DESC LIMIT ?3",
+        filters.conditions("instr")
+    )
+}
+
+/// The newest of each chat that fit, and the newest of those. A cursor is a row's number.
+fn fitting_sql(query: &SearchQuery) -> String {
+    let below = query.before.map_or(String::new(), |docid| {
+        format!(
+            " AND m.date <= (SELECT date FROM messages WHERE docid = {docid})
+              AND (m.date, m.docid) < (SELECT date, docid FROM messages WHERE docid = {docid})"
+        )
+    });
+    let conditions = query.filters.conditions("instr");
+    format!(
+        "WITH RECURSIVE known(chat) AS (
+            SELECT min(chat) FROM messages WHERE account = ?1 AND ?2 IS NULL
+            UNION ALL
+            SELECT (SELECT min(m.chat) FROM messages m WHERE m.account = ?1 AND m.chat > known.chat)
+            FROM known WHERE known.chat IS NOT NULL),
+         ids(chat) AS MATERIALIZED (SELECT chat FROM known WHERE chat IS NOT NULL AND chat <> 0
+                                    UNION SELECT value FROM json_each(?2))
+         SELECT m.docid AS cursor, {HIT} FROM ids CROSS JOIN messages m {TOMBSTONE}
+         WHERE m.docid IN (SELECT m.docid FROM messages m {TOMBSTONE}
+            WHERE m.account = ?1 AND m.chat = ids.chat{conditions}{below}
+            ORDER BY m.date DESC, m.docid DESC LIMIT ?3)
+         ORDER BY m.date DESC, m.docid DESC LIMIT ?3"
+    )
+}
+
+/// Its text whole, in place of a snippet.
+fn hit(row: &SqliteRow) -> Result<SearchHit, StoreError> {
+    Ok(SearchHit {
+        chat: ChatId(get(row, "chat")?),
+        id: get(row, "id")?,
+        date: get(row, "date")?,
+        kind: MessageKind::parse(get(row, "kind")?),
+        sender: get::<Option<i64>>(row, "sender")?.map(ChatId),
+        out: get::<i64>(row, "flags")? & 1 != 0,
+        deleted_at: get(row, "deleted_at")?,
+        cursor: get(row, "cursor")?,
+        snippet: get(row, "text")?,
+    })
+}
+
+/// Rounds after which a search for parts of words gives up on texts that have all trigrams but not the part.
+const ROUNDS: u32 = 8;
+
+impl SqliteStore {
+    /// What fits the filters, without words.
+    async fn fitting(&self, query: &SearchQuery) -> Result<Vec<SearchHit>, StoreError> {
+        let only = query.chats.as_ref().map(|c| json_ids(c.iter().map(|c| &c.0)));
+        let rows = sqlx::query(sqlx::AssertSqlSafe(fitting_sql(query)))
+            .bind(query.account.0)
+            .bind(only)
+            .bind(query.limit)
+            .fetch_all(&self.read)
+            .await
+            .map_err(map)?;
+        rows.iter().map(hit).collect()
+    }
+
+    /// Words first; parts of words if there is room left.
+    async fn found(&self, query: &SearchQuery, terms: &[&str]) -> Result<Vec<SearchHit>, StoreError> {
         let account = query.account.0;
         let scope = match &query.chats {
-            Some(chats) if chats.is_empty() => return Ok(Vec::new()),
             Some(chats) if chats.len() <= 50 => chats
                 .iter()
                 .map(|c| quoted(&chat_term(account, c.0)))
@@ -152,34 +248,17 @@ impl Search for SqliteStore {
         let only = query.chats.as_ref().map(|c| json_ids(c.iter().map(|c| &c.0)));
         let before = query.before.unwrap_or(i64::MAX);
         let mut hits = self
-            .matching(WORDS, &words, query, before, only.as_deref())
+            .matching("search_words", &words, query, before, only.as_deref())
             .await?;
         if hits.len() < query.limit as usize && terms.iter().all(|t| t.chars().count() >= 3) {
-            hits.extend(self.containing(&terms, query, before, only.as_deref()).await?);
+            hits.extend(self.containing(terms, query, before, only.as_deref()).await?);
             hits.sort_by_key(|h| std::cmp::Reverse(h.cursor));
             hits.dedup_by_key(|h| h.cursor);
             hits.truncate(query.limit as usize);
         }
-        for hit in &mut hits {
-            hit.snippet = snippet(&hit.snippet, &terms);
-        }
         Ok(hits)
     }
-}
 
-const WORDS: &str = "SELECT m.chat, m.id, m.date, d.key, m.text FROM search_words f
-    JOIN search_docs d ON d.key = f.rowid JOIN messages m ON m.docid = d.docid
-    WHERE search_words MATCH ?1 AND f.rowid < ?2 AND m.account = ?4
-      AND (?5 IS NULL OR m.chat IN (SELECT value FROM json_each(?5))) ORDER BY f.rowid DESC LIMIT ?3";
-const TRIGRAMS: &str = "SELECT m.chat, m.id, m.date, d.key, m.text FROM search_trigrams f
-    JOIN search_docs d ON d.key = f.rowid JOIN messages m ON m.docid = d.docid
-    WHERE search_trigrams MATCH ?1 AND f.rowid < ?2 AND m.account = ?4
-      AND (?5 IS NULL OR m.chat IN (SELECT value FROM json_each(?5))) ORDER BY f.rowid DESC LIMIT ?3";
-
-/// Rounds after which a search for parts of words gives up on texts that have all trigrams but not the part.
-const ROUNDS: u32 = 8;
-
-impl SqliteStore {
     /// Texts that contain every term. The index knows trigrams without their places, so each text is looked at.
     async fn containing(
         &self,
@@ -202,7 +281,9 @@ impl SqliteStore {
         let expression = trigrams.join(" AND ");
         let mut hits = Vec::new();
         for _ in 0..ROUNDS {
-            let candidates = self.matching(TRIGRAMS, &expression, query, before, only).await?;
+            let candidates = self
+                .matching("search_trigrams", &expression, query, before, only)
+                .await?;
             let Some(last) = candidates.last().map(|h| h.cursor) else {
                 break;
             };
@@ -221,13 +302,13 @@ impl SqliteStore {
 
     async fn matching(
         &self,
-        sql: &'static str,
+        index: &str,
         expression: &str,
         query: &SearchQuery,
         before: i64,
         only: Option<&str>,
     ) -> Result<Vec<SearchHit>, StoreError> {
-        let rows: Vec<(i64, i64, i64, i64, String)> = sqlx::query_as(sql)
+        let rows = sqlx::query(sqlx::AssertSqlSafe(matching_sql(index, &query.filters)))
             .bind(expression)
             .bind(before)
             .bind(query.limit)
@@ -236,16 +317,7 @@ impl SqliteStore {
             .fetch_all(&self.read)
             .await
             .map_err(map)?;
-        Ok(rows
-            .into_iter()
-            .map(|(chat, id, date, cursor, text)| SearchHit {
-                chat: ChatId(chat),
-                id,
-                date,
-                cursor,
-                snippet: text,
-            })
-            .collect())
+        rows.iter().map(hit).collect()
     }
 }
 

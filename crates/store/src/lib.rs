@@ -30,6 +30,7 @@
 //! | `runs`, `passes` | fetcher | runs of the schedule, walks over ranges |
 //! | `leases` | holder | (account, authorization): owner, epoch, expires_at |
 //! | `sessions`, `session_dcs`, `session_peers`, `session_channels` | holder of the authorization's lease | Telegram sessions, keys encrypted |
+//! | `viewer_users`, `viewer_sessions` | viewer, `users` command | who may read, and who does; hashes of passwords and tokens only |
 //! | `meta` | each key has one writer | small facts (schema, listener heartbeat, statistics) |
 //!
 //! # How a message's rows follow from its captures (law 2)
@@ -57,8 +58,10 @@
 //! 1. Put a method on the port whose users ask it (or a new port file, if it is a new subject), with its law.
 //! 2. Add a conformance function that fails without it. 3. Write the SQL twice.
 
+pub mod access;
 pub mod accounts;
 pub mod archive;
+pub mod browse;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod dead_letters;
@@ -69,15 +72,18 @@ pub mod media;
 pub mod meta;
 pub mod passes;
 pub mod reader;
+pub mod reports;
 pub mod search;
 pub mod sessions;
 pub mod verdicts;
 
+pub use access::{Access, ViewerSession, ViewerUser};
 pub use accounts::{Account, Accounts, Authorization, Lease, Leases};
 pub use archive::{
     Applied, ApplyOptions, ArchiveWriter, DueMedia, IndexProgress, Issue, OutboxRow, Receipts,
     VerdictsApplied,
 };
+pub use browse::{Browse, ChatPlace, ChatQuery, ChatRow, ChatRows, DayRow, PeerRow, RawRow};
 pub use dead_letters::{DeadLetter, DeadLetters, NewDeadLetter};
 pub use error::StoreError;
 pub use keep::keep_lease;
@@ -87,7 +93,8 @@ pub use passes::{ChatCoverage, Pass, Passes, Run, RunOutcome};
 pub use reader::{
     ArchiveReader, ChatSummary, Direction, MessagePage, MessageQuery, MessageRow, Statistics, VersionRow,
 };
-pub use search::{Search, SearchHit, SearchQuery};
+pub use reports::Reports;
+pub use search::{Filters, Search, SearchHit, SearchQuery};
 pub use sessions::{SessionDc, SessionPeer, SessionRow, SessionState, Sessions};
 pub use verdicts::{
     ChatWindow, Decision, Guard, Incident, IncidentFilter, OpenIncident, PendingOperation, Ruling, Verdicts,
@@ -105,7 +112,9 @@ pub trait Store:
     + DeadLetters
     + Sessions
     + ArchiveReader
+    + Browse
     + Search
+    + Access
     + Meta
 {
 }
@@ -121,7 +130,9 @@ impl<T> Store for T where
         + DeadLetters
         + Sessions
         + ArchiveReader
+        + Browse
         + Search
+        + Access
         + Meta
 {
 }

@@ -1,7 +1,7 @@
 //! What the media-downloader asks.
 
 use async_trait::async_trait;
-use model::{AccountId, ChatId, FileRef, MediaId, MediaOwner, MediaState, StoredFile};
+use model::{AccountId, ChatId, FileRef, MediaId, MediaOwner, MediaState, SkipReason, StoredFile};
 
 use crate::StoreError;
 
@@ -18,6 +18,8 @@ pub struct MediaJob {
     pub file: FileRef,
     /// What the row says now: a job seen again may be done.
     pub state: MediaState,
+    /// Of a skipped one: why.
+    pub skipped: Option<SkipReason>,
     /// Failed attempts so far.
     pub attempts: u32,
     /// Of a stored one.

@@ -97,6 +97,8 @@ pub struct MessageQuery {
     pub chat: ChatId,
     /// Exclusive; `None`: from that end.
     pub cursor: Option<MessageId>,
+    /// In this forum topic only.
+    pub topic: Option<MessageId>,
     /// Which way.
     pub direction: Direction,
     /// At most so many.

@@ -75,6 +75,12 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: IncidentsCommand,
     },
+    /// Who may read in the viewer, beside the administrator of the settings.
+    Users {
+        /// What to do.
+        #[command(subcommand)]
+        command: UsersCommand,
+    },
     /// What could not be processed (dead letters).
     Dlq {
         /// What to do.
@@ -152,6 +158,34 @@ pub(crate) enum IncidentsCommand {
     Reject {
         /// The incident's number.
         id: i64,
+    },
+}
+
+/// Users of the viewer.
+#[derive(Subcommand, Debug)]
+pub(crate) enum UsersCommand {
+    /// Add one; its password is asked for, or read from the input if that is no terminal.
+    Add {
+        /// The name.
+        name: String,
+        /// Marked ids of the chats that exist for it, with commas between them; none: all of DISPLAY_CHAT_IDS.
+        #[arg(long, value_delimiter = ',', allow_hyphen_values = true)]
+        chats: Vec<i64>,
+        /// May decide incidents and log in to Telegram.
+        #[arg(long)]
+        admin: bool,
+    },
+    /// List them.
+    List,
+    /// Give one another password; its sessions end.
+    Passwd {
+        /// The name.
+        name: String,
+    },
+    /// Remove one; its sessions end.
+    Remove {
+        /// The name.
+        name: String,
     },
 }
 

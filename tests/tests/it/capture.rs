@@ -132,6 +132,7 @@ async fn what_happens_live_is_captured() {
                 account,
                 chat: group,
                 cursor: None,
+                topic: None,
                 direction: store::Direction::Older,
                 limit: 2,
                 since: None,

@@ -13,7 +13,7 @@ use store::conformance::builders::{
     ACCOUNT, CHANNEL, PRIVATE, batch, deletion, message, page, seen, text, user,
 };
 use store::conformance::guard::AdmitAll;
-use store::{ApplyOptions, Issue, SearchQuery, Store};
+use store::{ApplyOptions, Filters, Issue, SearchQuery, Store};
 
 use crate::server::{Server, dump_of};
 
@@ -234,6 +234,7 @@ async fn find(store: &Arc<dyn Store>, words: &str) -> usize {
     let query = SearchQuery {
         account: ACCOUNT,
         text: words.to_owned(),
+        filters: Filters::default(),
         chats: None,
         before: None,
         limit: 1_000,

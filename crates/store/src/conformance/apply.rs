@@ -16,7 +16,7 @@ use super::guard::AdmitAll;
 use crate::{ApplyOptions, Store};
 
 /// Applies batches, decides every operation with a guard that admits, applies the verdicts.
-pub(super) async fn apply_and_admit(store: &Arc<dyn Store>, batches: &[CaptureBatch], options: ApplyOptions) {
+pub async fn apply_and_admit(store: &Arc<dyn Store>, batches: &[CaptureBatch], options: ApplyOptions) {
     let applied = store.apply(batches, options).await.expect("applied");
     let ids: Vec<_> = applied.operations.iter().map(|(_, o)| *o).collect();
     store.decide(ACCOUNT, &ids, &AdmitAll).await.expect("decided");
@@ -410,6 +410,7 @@ pub async fn a_hard_deletion_takes_the_content_and_it_does_not_come_back(fixture
     let query = crate::SearchQuery {
         account: ACCOUNT,
         text: "secret".into(),
+        filters: crate::Filters::default(),
         chats: None,
         before: None,
         limit: 10,

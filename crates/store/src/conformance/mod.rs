@@ -3,6 +3,7 @@
 //! A store's test crate implements [`Fixture`] and calls [`conformance_suite!`](crate::conformance_suite).
 
 pub mod apply;
+pub mod browsing;
 pub mod builders;
 pub mod guard;
 pub mod media;
@@ -43,6 +44,10 @@ macro_rules! conformance_suite {
             apply::a_hard_deletion_takes_the_content_and_it_does_not_come_back
             apply::a_reduced_user_never_overwrites_a_full_one
             apply::an_observed_deletion_changes_nothing
+            browsing::pages_of_chats_reach_each_once_in_order
+            browsing::places_in_a_chat_are_found
+            browsing::filters_narrow_a_search
+            browsing::sessions_end_with_time_by_hand_and_with_their_user
             guard::of_ten_thousand_deletions_exactly_ten_are_applied
             guard::two_guards_admit_one_share
             guard::a_rejected_operation_stays_rejected

@@ -5,7 +5,7 @@ use model::{IdRange, PassKind};
 use super::Fixture;
 use super::apply::apply_and_admit;
 use super::builders::{ACCOUNT, CHANNEL, PRIVATE, batch, page, seen, text};
-use crate::{ApplyOptions, Direction, MessageQuery, SearchQuery};
+use crate::{ApplyOptions, Direction, Filters, MessageQuery, SearchQuery};
 
 /// Pages.
 pub async fn pages_reach_every_message_once(fixture: &impl Fixture) {
@@ -34,6 +34,7 @@ pub async fn pages_reach_every_message_once(fixture: &impl Fixture) {
             account: ACCOUNT,
             chat: CHANNEL,
             cursor: None,
+            topic: None,
             direction,
             limit: 10,
             since: None,
@@ -97,6 +98,7 @@ pub async fn search_finds_words_parts_and_cjk_newest_first(fixture: &impl Fixtur
         let query = SearchQuery {
             account: ACCOUNT,
             text: words.to_owned(),
+            filters: Filters::default(),
             chats,
             before,
             limit,
@@ -170,6 +172,7 @@ pub async fn search_forgets_what_was_edited_away(fixture: &impl Fixture) {
         let query = SearchQuery {
             account: ACCOUNT,
             text: words.to_owned(),
+            filters: Filters::default(),
             chats: None,
             before: None,
             limit: 10,

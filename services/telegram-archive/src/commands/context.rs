@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use assembly::{
     BusSettings, CallRates, KeySource, MediaSettings, NodeSettings, RateBudget, StoreSettings, Stores,
-    TelegramSettings, control, open_bus, open_store,
+    TelegramSettings, ViewerSettings, control, open_bus, open_store, open_store_read_only,
 };
 use blobs::DiskBlobs;
 use bus::{Bus, BusError};
@@ -17,6 +17,7 @@ use model::{AccountId, Clock, SystemClock};
 use rate_limiter::SlidingWindow;
 use store::Account;
 use telegram::{CustomDc, DcSet, Device, RsaKey, Timeouts};
+use viewer::PushMode;
 use wire::Subject;
 
 use crate::settings::Settings;
@@ -30,11 +31,11 @@ pub(super) struct Archive {
     pub(super) clock: Arc<dyn Clock>,
 }
 
-/// Opens the database; migrates it.
-pub(super) async fn archive(settings: &Settings) -> anyhow::Result<Archive> {
+/// The database that the settings name.
+fn database(settings: &Settings) -> StoreSettings {
     let d = &settings.args.database;
     let (timeout, echo) = (d.database_timeout, d.db_echo);
-    let database = match &settings.database {
+    match &settings.database {
         Database::Sqlite(path) => StoreSettings::Sqlite {
             path: path.clone(),
             timeout,
@@ -45,9 +46,20 @@ pub(super) async fn archive(settings: &Settings) -> anyhow::Result<Archive> {
             timeout,
             echo,
         },
-    };
+    }
+}
+
+/// Opens the database for reading only.
+pub(super) async fn read_only(settings: &Settings) -> anyhow::Result<(Stores, Arc<dyn Clock>)> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let stores = open_store(&database, Arc::clone(&clock)).await?;
+    let stores = open_store_read_only(&database(settings), Arc::clone(&clock)).await?;
+    Ok((stores, clock))
+}
+
+/// Opens the database; migrates it.
+pub(super) async fn archive(settings: &Settings) -> anyhow::Result<Archive> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let stores = open_store(&database(settings), Arc::clone(&clock)).await?;
     let account = stores
         .all
         .ensure_account(&settings.args.telegram.session_name)
@@ -266,6 +278,47 @@ pub(super) fn node(
             blobs: blobs(settings),
             own: None,
         }),
+        viewer: None,
+    }
+}
+
+/// The viewer's settings; `read_only`: its database is.
+pub(super) fn viewer(settings: &Settings, read_only: bool) -> ViewerSettings {
+    let (v, n) = (&settings.args.viewer, &settings.args.notifications);
+    let time_zone = jiff::tz::TimeZone::get(&v.viewer_timezone).unwrap_or_else(|_| {
+        tracing::warn!(
+            "VIEWER_TIMEZONE: `{}` is no time zone; UTC is used",
+            v.viewer_timezone
+        );
+        jiff::tz::TimeZone::UTC
+    });
+    let push = match n.push_notifications.to_ascii_lowercase().as_str() {
+        "off" if !n.enable_notifications => PushMode::Off,
+        "full" => PushMode::Full,
+        _ => PushMode::Basic,
+    };
+    let dc = settings.args.telegram.telegram_dc_address.as_deref();
+    let config = viewer::Config {
+        address: v.viewer_address,
+        username: v.viewer_username.clone(),
+        password: v
+            .viewer_password
+            .clone()
+            .filter(|p| !crate::settings::values::is_empty(p)),
+        password_file: settings.session_dir.join("viewer-password"),
+        session_days: v.auth_session_days,
+        display_chats: v.display_chat_ids.0.clone(),
+        time_zone,
+        show_stats: v.show_stats,
+        stats_hour: v.stats_calculation_hour as i8,
+        push,
+        anonymous: v.allow_anonymous_viewer,
+        is_telegram: dc.unwrap_or_default().is_empty(),
+        read_only,
+    };
+    ViewerSettings {
+        config,
+        blobs: blobs(settings),
     }
 }
 

@@ -93,6 +93,7 @@ async fn one(
         account: chat.account,
         chat: chat.chat,
         cursor: None,
+        topic: None,
         direction: Direction::Newer,
         limit: 500,
         since,

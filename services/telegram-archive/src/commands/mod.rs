@@ -15,6 +15,7 @@ mod run;
 mod service;
 mod stats;
 mod status;
+mod users;
 
 use std::process::ExitCode;
 
@@ -38,6 +39,7 @@ pub(crate) async fn dispatch(
         Command::Coverage { chat } => coverage::run(&settings, chat).await?,
         Command::Incidents { command } => incidents::run(&settings, command).await?,
         Command::Dlq { command } => dlq::run(&settings, command).await?,
+        Command::Users { command } => users::run(&settings, command).await?,
         Command::Export {
             output,
             chat,

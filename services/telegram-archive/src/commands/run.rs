@@ -22,7 +22,8 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     }
     let shutdown = CancellationToken::new();
     signals::watch(shutdown.clone())?;
-    let node_settings = context::node(settings, archive.account.id, Some(telegram), Some(schedule));
+    let mut node_settings = context::node(settings, archive.account.id, Some(telegram), Some(schedule));
+    node_settings.viewer = Some(context::viewer(settings, false));
     let common = Common::single_node(archive.stores.clone(), Arc::clone(&archive.clock));
     let node = Node::start(&common, node_settings);
     let state = node.state.clone();
@@ -49,9 +50,7 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
 }
 
 fn readiness(state: &assembly::NodeState) -> Readiness {
-    services(state)
-        .with("notifier", true, "not built")
-        .with("viewer", true, "not built")
+    services(state).with("notifier", true, "not built")
 }
 
 /// A check for each service that runs here.
@@ -62,6 +61,7 @@ pub(super) fn services(state: &assembly::NodeState) -> Readiness {
             "fetcher" => fetcher(state),
             "writer" => consumer(&state.writer),
             "rate-limiter" => consumer(&state.guard),
+            "viewer" => viewer(state),
             _ => consumer(&state.media),
         };
         readiness = readiness.with(name, ok, detail);
@@ -76,6 +76,15 @@ fn fetcher(state: &assembly::NodeState) -> (bool, String) {
         None => fetcher.state.clone(),
     };
     (matches!(fetcher.state.as_str(), "ready" | "flood wait"), detail)
+}
+
+fn viewer(state: &assembly::NodeState) -> (bool, String) {
+    let viewer = state.viewer.borrow();
+    match (&viewer.address, &viewer.problem) {
+        (None, _) => (false, "starting".to_owned()),
+        (Some(_), Some(problem)) => (true, format!("answers; changes are not followed: {problem}")),
+        (Some(address), None) => (true, format!("answers at http://{address}")),
+    }
 }
 
 fn consumer(state: &tokio::sync::watch::Receiver<bus::ConsumerState>) -> (bool, String) {

@@ -19,10 +19,13 @@ use crate::settings::resolved::Database;
 pub(super) async fn run(settings: &Settings, name: ServiceName) -> anyhow::Result<ExitCode> {
     let shutdown = CancellationToken::new();
     signals::watch(shutdown.clone())?;
-    if let ServiceName::Notifier | ServiceName::Viewer = name {
+    if name == ServiceName::Notifier {
         return empty(settings, name, &shutdown).await;
     }
     if let Database::Sqlite(_) = settings.database {
+        if name == ServiceName::Viewer {
+            return reading(settings, shutdown).await;
+        }
         bail!(
             "DATABASE_URL: a cluster needs PostgreSQL, which all its services share, as in \
              postgresql://telegram:secret@db/telegram_backup; `telegram-archive run` works with SQLite"
@@ -37,7 +40,30 @@ pub(super) async fn run(settings: &Settings, name: ServiceName) -> anyhow::Resul
         stores: archive.stores.clone(),
         clock: Arc::clone(&archive.clock),
     };
-    let node = Node::start(&common, of(settings, &archive, name)?);
+    let node_settings = of(settings, &archive, name)?;
+    serve(settings, name, &common, node_settings, shutdown).await
+}
+
+/// The viewer beside a single node, on a database that it only reads: that may lie on storage that cannot be written to.
+async fn reading(settings: &Settings, shutdown: CancellationToken) -> anyhow::Result<ExitCode> {
+    let (stores, clock) = context::read_only(settings).await?;
+    // Nothing tells it what changes: the page asks.
+    let common = Common::single_node(stores, clock);
+    let node_settings = NodeSettings {
+        viewer: Some(context::viewer(settings, true)),
+        ..NodeSettings::default()
+    };
+    serve(settings, ServiceName::Viewer, &common, node_settings, shutdown).await
+}
+
+async fn serve(
+    settings: &Settings,
+    name: ServiceName,
+    common: &Common,
+    node_settings: NodeSettings,
+    shutdown: CancellationToken,
+) -> anyhow::Result<ExitCode> {
+    let node = Node::start(common, node_settings);
     let state = node.state.clone();
     let readiness = Arc::new(move || run::services(&state));
     let (address, admin) = admin::serve(settings.args.operation.admin_address, readiness)?;
@@ -107,6 +133,10 @@ fn of(settings: &Settings, archive: &context::Archive, name: ServiceName) -> any
                 ..none
             }
         }
-        ServiceName::Notifier | ServiceName::Viewer => none,
+        ServiceName::Viewer => NodeSettings {
+            viewer: Some(context::viewer(settings, false)),
+            ..none
+        },
+        ServiceName::Notifier => none,
     })
 }

@@ -402,7 +402,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Server-sent events: `change` with a `Change`, `reload` (without data: ask for everything again), comments as heartbeats. `Last-Event-ID` continues. */
+        /**
+         * Server-sent events: `ready` (with the place from which it goes on), `change` with a `Change`, `reload` (load
+         *     everything again), comments as heartbeats. `Last-Event-ID` continues where a connection was lost; without one, load
+         *     after `ready`.
+         */
         get: operations["events"];
         put?: never;
         post?: never;
@@ -671,9 +675,9 @@ export interface components {
             last_message: components["schemas"]["Preview"] | null;
             /**
              * Format: int64
-             * @description Stored messages.
+             * @description Stored messages; in lists they are not counted.
              */
-            messages: number;
+            messages: number | null;
             /**
              * Format: int64
              * @description The basic group that this supergroup was.
@@ -703,7 +707,7 @@ export interface components {
         ChatKind: "private" | "bot" | "saved_messages" | "group" | "supergroup" | "forum" | "channel";
         /** @description A page of the chat list. */
         ChatPage: {
-            /** @description Newest activity first. */
+            /** @description Pinned ones first, then newest activity first. */
             chats: components["schemas"]["Chat"][];
             /** @description The next page's `cursor`; `None`: the end. */
             next: string | null;
@@ -1541,11 +1545,6 @@ export interface components {
         SearchPage: {
             /** @description Newest first. */
             hits: components["schemas"]["Hit"][];
-            /**
-             * Format: int64
-             * @description Messages that are not in the index yet, as far as counted.
-             */
-            index_behind: number;
             /** @description The next page's `cursor`; `None`: the end. */
             next: string | null;
             /**
@@ -2416,7 +2415,7 @@ export interface operations {
             query: {
                 /**
                  * @description Words (each must occur) and operators: `from:NAME|@username|ID|me`, `in:TITLE|@username|ID`, `before:2024-05-31`,
-                 *     `after:2024-05-31` (both inclusive of nothing of the day before, in the viewer's time zone),
+                 *     `after:2024-05-31` (before and from the start of that day, in the viewer's time zone),
                  *     `has:photo|video|round|gif|voice|audio|file|sticker|poll|location|contact|link|media`,
                  *     `is:deleted|edited|pinned|out|forwarded|reply`. Values with spaces stand in double quotes.
                  */
@@ -2680,7 +2679,10 @@ export interface operations {
     events: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `id` of the last event seen. */
+                "Last-Event-ID"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2900,6 +2902,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Over */
             204: {
                 headers: {
                     [name: string]: unknown;

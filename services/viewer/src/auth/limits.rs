@@ -1,0 +1,105 @@
+//! How often somebody may try to log in: per address and per name.
+
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use actix_web::HttpRequest;
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota};
+
+/// Attempts in a row, and then one in so long.
+const PER_ADDRESS: (NonZeroU32, Duration) = (NonZeroU32::new(10).expect("ten"), Duration::from_secs(6));
+const PER_NAME: (NonZeroU32, Duration) = (NonZeroU32::new(10).expect("ten"), Duration::from_secs(30));
+/// Above so many keys those that are free again are forgotten.
+const KEYS: usize = 10_000;
+
+/// Counts attempts.
+pub(crate) struct Limits {
+    addresses: DefaultKeyedRateLimiter<IpAddr>,
+    names: DefaultKeyedRateLimiter<String>,
+}
+
+fn quota((burst, each): (NonZeroU32, Duration)) -> Quota {
+    Quota::with_period(each)
+        .unwrap_or(Quota::per_minute(burst))
+        .allow_burst(burst)
+}
+
+impl Limits {
+    pub(crate) fn new() -> Self {
+        Self {
+            addresses: DefaultKeyedRateLimiter::keyed(quota(PER_ADDRESS)),
+            names: DefaultKeyedRateLimiter::keyed(quota(PER_NAME)),
+        }
+    }
+
+    /// One more attempt; `Err`: seconds to wait.
+    pub(crate) fn attempt(&self, address: IpAddr, name: &str) -> Result<(), u64> {
+        if self.addresses.len() + self.names.len() > KEYS {
+            self.addresses.retain_recent();
+            self.names.retain_recent();
+        }
+        let now = DefaultClock::default().now();
+        self.addresses
+            .check_key(&address)
+            .and_then(|()| self.names.check_key(&name.to_lowercase()))
+            .map_err(|not| not.wait_time_from(now).as_secs() + 1)
+    }
+}
+
+/// Who asks: the other end of the connection, or, if that is a proxy on this machine, whom the proxy names.
+pub(crate) fn address(request: &HttpRequest) -> IpAddr {
+    let peer = request.peer_addr().map_or(IpAddr::from([0, 0, 0, 0]), |a| a.ip());
+    if !peer.is_loopback() {
+        return peer;
+    }
+    let named = request
+        .headers()
+        .get("x-forwarded-for")
+        .and_then(|v| v.to_str().ok())
+        .and_then(|v| v.rsplit(',').next())
+        .and_then(|v| v.trim().parse().ok());
+    named.unwrap_or(peer)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn names_and_addresses_are_counted_apart() {
+        let limits = Limits::new();
+        let address = |n: u8| IpAddr::from([10, 0, 0, n]);
+        for n in 0..10 {
+            assert_eq!(limits.attempt(address(n), "Ann"), Ok(()));
+        }
+        assert!(
+            limits.attempt(address(11), "ann").is_err(),
+            "one name from everywhere"
+        );
+        assert!(limits.attempt(address(12), "bob").is_ok());
+        for n in 0..9 {
+            assert!(limits.attempt(address(12), &n.to_string()).is_ok());
+        }
+        let wait = limits
+            .attempt(address(12), "another")
+            .expect_err("one address, many names");
+        assert!((1..=7).contains(&wait), "{wait}");
+    }
+
+    #[test]
+    fn only_a_proxy_of_this_machine_is_believed() {
+        let asked = |peer: &str| {
+            let request = TestRequest::default()
+                .peer_addr(peer.parse().unwrap())
+                .insert_header(("x-forwarded-for", "1.1.1.1, 9.9.9.9"))
+                .to_http_request();
+            address(&request).to_string()
+        };
+        assert_eq!(asked("127.0.0.1:5"), "9.9.9.9");
+        assert_eq!(asked("8.8.8.8:5"), "8.8.8.8");
+    }
+}

@@ -1,0 +1,14 @@
+//! The viewer over a real archive, asked as a browser asks it.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
+
+mod admin;
+mod bed;
+mod chats;
+mod contract;
+mod events;
+mod files;
+mod messages;
+mod read_only;
+mod scope;
+mod searching;
+mod sessions;
