@@ -33,7 +33,8 @@ export function ChatHeader(props: { chat: Chat; onSearch: () => void; onInfo: ()
               {chatTitle(props.chat)}
             </span>
             <span class={s.sub}>
-              {[chatSubtitle(props.chat), t("chat.messages", { n: props.chat.messages })].join(" · ")}
+              {chatSubtitle(props.chat)}
+              <Show when={props.chat.messages}>{(n) => <> · {t("chat.messages", { n: n() })}</>}</Show>
               <Show when={props.chat.inaccessible}>
                 <span class={s.gone}> · {t("chats.inaccessible")}</span>
               </Show>

@@ -40,7 +40,12 @@ export function ChatPage(): JSX.Element {
     equals: (a, b) => a.account === b.account && a.chat === b.chat,
   });
   const [fetched] = createResource(key, (k) => api.get(k).catch(() => null));
-  const chat = () => chatById(key().chat) ?? fetched() ?? undefined;
+  // A list does not count messages; the chat itself does.
+  const chat = createMemo(() => {
+    const known = chatById(key().chat);
+    const own = fetched.latest?.id === key().chat ? fetched.latest : undefined;
+    return known ? { ...known, messages: known.messages ?? own?.messages ?? null } : own;
+  });
   const topic = () => (query.topic ? Number(query.topic) : undefined);
   const q = () => query.q;
 

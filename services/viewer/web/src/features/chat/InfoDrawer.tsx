@@ -35,7 +35,7 @@ export function InfoDrawer(props: { chat: Chat; onClose: () => void }): JSX.Elem
       <dl class={s.facts}>
         <div>
           <dt>{t("status.messages")}</dt>
-          <dd>{number(props.chat.messages)}</dd>
+          <dd>{props.chat.messages === null ? "…" : number(props.chat.messages)}</dd>
         </div>
         <Show when={props.chat.username}>
           <div>

@@ -29,9 +29,6 @@ export function SearchNotes(props: { search: Search }): JSX.Element {
           </Switch>
         )}
       </Show>
-      <Show when={(first()?.index_behind ?? 0) > 0}>
-        <p>{t("search.behind", { n: first()?.index_behind ?? 0 })}</p>
-      </Show>
     </div>
   );
 }

@@ -245,10 +245,6 @@ const en = {
     "search.previous": "Newer hit",
     "search.next": "Older hit",
     "search.unknown": "Not understood: {what}",
-    "search.behind": {
-      one: "{n} message is not in the index yet.",
-      other: "{n} messages are not in the index yet.",
-    },
     "search.operators": "Operators",
     "search.op.from": "sender: name, @username, me",
     "search.op.in": "chat",

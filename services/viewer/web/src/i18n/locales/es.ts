@@ -249,10 +249,6 @@ const es: Locale = {
     "search.previous": "Resultado más reciente",
     "search.next": "Resultado más antiguo",
     "search.unknown": "No se entiende: {what}",
-    "search.behind": {
-      one: "{n} mensaje aún no está en el índice.",
-      other: "{n} mensajes aún no están en el índice.",
-    },
     "search.operators": "Operadores",
     "search.op.from": "remitente: nombre, @usuario, me",
     "search.op.in": "chat",
