@@ -11,6 +11,7 @@ function serviceWorker(): Plugin {
   return {
     name: "service-worker",
     apply: "build",
+    enforce: "post",
     async generateBundle(_, bundle) {
       const shell = Object.values(bundle)
         .filter((f) => f.type === "asset" || f.isEntry || !f.isDynamicEntry)
