@@ -9,8 +9,10 @@ const listeners = new Set<Listener>();
 let source: EventSource | undefined;
 let retry: ReturnType<typeof setTimeout> | undefined;
 
-export type Connection = "idle" | "open" | "lost";
-export const [connection, setConnection] = createSignal<Connection>("idle");
+type Connection = "idle" | "open" | "lost";
+const [connection, setConnection] = createSignal<Connection>("idle");
+
+export { connection };
 
 export function listen(listener: Listener): () => void {
   listeners.add(listener);

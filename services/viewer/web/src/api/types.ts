@@ -3,13 +3,11 @@ import type { components } from "./schema";
 /** Short names for what the contract names. */
 type S = components["schemas"];
 
-export type Account = S["Account"];
 export type AccountStatus = S["AccountStatus"];
-export type Body = S["Body"];
+type Body = S["Body"];
 export type BodyOf<T extends Body["type"]> = Extract<Body, { type: T }>;
 export type Change = S["Change"];
 export type Chat = S["Chat"];
-export type ChatKind = S["ChatKind"];
 export type Coverage = S["Coverage"];
 export type Entity = S["Entity"];
 export type EntityKind = S["EntityKind"];
@@ -32,10 +30,7 @@ export type Run = S["Run"];
 export type SearchPage = S["SearchPage"];
 export type Service = S["Service"];
 export type Session = S["Session"];
-export type Statistics = S["Statistics"];
-export type Status = S["Status"];
 export type TelegramState = S["TelegramState"];
-export type Topic = S["Topic"];
 export type Version = S["Version"];
 
 /** A chat, as every path names it. */

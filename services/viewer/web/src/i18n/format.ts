@@ -19,7 +19,7 @@ export function setServerZone(zone: string) {
 
 export const browserZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 export const archiveZone = () => serverZone;
-export const zone = () => (zoneChoice() === "server" ? serverZone : browserZone());
+const zone = () => (zoneChoice() === "server" ? serverZone : browserZone());
 
 const cache = new Map<string, Intl.DateTimeFormat>();
 

@@ -11,7 +11,7 @@ export type Block =
 export type Day = { key: string; date: number; blocks: Block[] };
 
 /** Telegram Web A's: messages of one sender within ten minutes stand together. */
-export const GROUP_SECONDS = 600;
+const GROUP_SECONDS = 600;
 
 export type LayoutOptions = {
   /** The calendar day of unix seconds, in the zone that is shown. */
@@ -81,7 +81,7 @@ function place(day: Day, m: Message, last: Message | undefined) {
 const entryKey = (m: Message) => (m.album ? `a${m.album}` : `m${m.id}`);
 
 /** Whether `b` joins the group of `a`, its predecessor. */
-export function together(a: Message, b: Message): boolean {
+function together(a: Message, b: Message): boolean {
   if (a.album && a.album === b.album) return true;
   return (
     a.kind !== "service" &&

@@ -4,7 +4,7 @@
  */
 
 export type Size = { width: number; height: number };
-export type Tile = { x: number; y: number; width: number; height: number };
+type Tile = { x: number; y: number; width: number; height: number };
 export type Mosaic = { width: number; height: number; tiles: Tile[] };
 
 type Options = { maxWidth: number; minWidth: number; spacing: number };

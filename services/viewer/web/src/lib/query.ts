@@ -42,16 +42,6 @@ export function terms(query: string): string[] {
     .map((t) => t.value);
 }
 
-export function quote(value: string): string {
-  return /[\s"]/.test(value) ? `"${value.replaceAll('"', "")}"` : value;
-}
-
-/** Sets an operator to a value, in the place of one that is there. */
-export function withOperator(query: string, operator: Operator, value: string): string {
-  const rest = tokens(query).filter((t) => t.operator !== operator);
-  return [...rest.map((t) => t.raw), `${operator}:${quote(value)}`].join(" ").trim();
-}
-
 /** Where the terms stand in a text, ignoring case and accents, as the index does. */
 export function matches(text: string, words: readonly string[]): { offset: number; length: number }[] {
   const found: { offset: number; length: number }[] = [];

@@ -4,7 +4,9 @@ import { listen } from "~/api/events";
 import { isAdmin } from "~/features/session/session";
 
 /** How many incidents wait for a person: the badge of the menu. */
-export const [openIncidents, setOpenIncidents] = createSignal(0);
+const [openIncidents, setOpenIncidents] = createSignal(0);
+
+export { openIncidents };
 
 export async function countIncidents() {
   if (!isAdmin()) return;

@@ -9,7 +9,7 @@ export const [lightbox, setLightbox] = createSignal<Open>();
 const VISUAL = new Set(["photo", "video", "animation"]);
 
 /** Everything one can look at among these messages, in their order. */
-export function slidesOf(messages: readonly Message[]): Slide[] {
+function slidesOf(messages: readonly Message[]): Slide[] {
   return messages.flatMap((message) => {
     const media = message.media[0];
     return media && VISUAL.has(message.kind) && media.state === "stored" && media.inline

@@ -11,8 +11,7 @@ const copy = (text: string) =>
     () => undefined,
   );
 
-export const messageLink = (account: number, m: Message) =>
-  `${location.origin}/c/${account}/${m.chat}/${m.id}`;
+const messageLink = (account: number, m: Message) => `${location.origin}/c/${account}/${m.chat}/${m.id}`;
 
 /** What can be done with a message. */
 export function openMessageMenu(x: number, y: number, m: Message, view: ChatView) {

@@ -57,7 +57,7 @@ function start(to: Track) {
   void a.play().catch(() => setPlaying(false));
 }
 
-export function next() {
+function next() {
   const at = queue.findIndex((x) => x.message.id === track()?.message.id);
   const following = queue[at + 1];
   if (at >= 0 && following) start(following);

@@ -9,13 +9,13 @@ import { GlobalResults } from "~/features/search/GlobalResults";
 import { SearchField } from "~/features/search/SearchField";
 import { isAdmin, logOut, session } from "~/features/session/session";
 import { t } from "~/i18n";
-import { isMobile } from "~/primitives/createMedia";
 import { onEscape } from "~/primitives/escape";
+import { isMobile } from "~/primitives/media";
 import { AccountChoice } from "./AccountChoice";
 import s from "./LeftColumn.module.css";
 import { openShortcuts } from "./shortcuts";
 
-export const [globalQuery, setGlobalQuery] = createSignal("");
+const [globalQuery, setGlobalQuery] = createSignal("");
 let field: HTMLInputElement | undefined;
 
 export function focusGlobalSearch() {

@@ -1,5 +1,5 @@
 import { createSignal, onCleanup } from "solid-js";
-import { reducedMotion } from "~/primitives/createMedia";
+import { reducedMotion } from "~/primitives/media";
 
 /** What is nearer to the end than this counts as reading along. */
 const NEAR = 50;

@@ -4,6 +4,9 @@ import { concerns, listen } from "~/api/events";
 import type { Change, ChatKey } from "~/api/types";
 import * as W from "~/lib/window";
 
+/** History that streams in reloads what is shown at most so often. */
+const RELOAD_MS = 2000;
+
 /** The bounded window over a chat: what is loaded, in which direction more is asked for, and how live changes enter. */
 export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>) {
   const [win, setWin] = createSignal<W.Window>(W.empty);
@@ -22,14 +25,14 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
   };
 
   /** Replaces the window. Gives the message that was asked for, or the nearest one. */
-  async function load(place: Place): Promise<number | undefined> {
+  async function load(place: Place, limit = W.SLICE): Promise<number | undefined> {
     const mine = ++generation;
     abort.abort();
     abort = new AbortController();
     busy.older = busy.newer = false;
     if (win().messages.length === 0) setState("loading");
     try {
-      const page = await ask(place);
+      const page = await ask(place, limit);
       if (mine !== generation) return undefined;
       batch(() => {
         setWin(W.replace(page));
@@ -80,33 +83,41 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
     if (fresh && mine === generation) setWin((w) => W.refresh(w, fresh.messages, new Set(ids)));
   }
 
+  // New messages came while newer ones were being fetched: the answer may not hold them.
+  let again = false;
+
   async function takeNew(change: Change) {
     const w = win();
     const newest = w.messages.at(-1)?.id ?? 0;
     const count = change.is_range ? 1 : change.ids.filter((id) => id > newest).length;
-    const inside = w.messages.length > 0 && change.ids.some((id) => id < newest);
-    if (inside && !change.live) dirtyWindow();
+    if (change.ids.some((id) => id < newest)) reloadSoon();
     if (w.hasNewer) {
       if (change.live) setWaiting((n) => n + count);
-      return;
+    } else if (busy.newer) again = true;
+    else {
+      do {
+        again = false;
+        await fetchMore("newer", win().messages.at(-1)?.id ?? 0);
+      } while (again && !win().hasNewer);
+      if (change.live && count > 0) setArrived((n) => n + count);
     }
-    if (busy.newer) {
-      // Asked again when the answer is there: it may be older than this message.
-      setTimeout(() => void takeNew(change), 100);
-      return;
-    }
-    await fetchMore("newer", newest);
-    if (change.live && count > 0) setArrived((n) => n + count);
   }
 
-  /** The history filled up inside of what is shown: load the same place again. */
+  /** The same stretch once more: history fills up inside of it, or nobody knows what happened. */
+  async function reload() {
+    const w = win();
+    const last = w.messages.at(-1);
+    const place = w.hasNewer && last ? { before: last.id + 1 } : {};
+    await load(place, Math.max(W.SLICE, w.messages.length)).catch(() => undefined);
+  }
+
   let reloading: ReturnType<typeof setTimeout> | undefined;
-  function dirtyWindow() {
-    reloading ??= setTimeout(() => {
+  function reloadSoon() {
+    if (reloading !== undefined) return;
+    reloading = setTimeout(() => {
       reloading = undefined;
-      const middle = win().messages[Math.floor(win().messages.length / 2)];
-      if (middle && win().hasNewer) void load({ around: middle.id }).catch(() => undefined);
-    }, 2000);
+      void reload();
+    }, RELOAD_MS);
   }
 
   const stop = listen({
@@ -121,11 +132,7 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
         if (change.kind === "incident" || concerns(change, m.id)) dirty.add(m.id);
       if (dirty.size > 0) timer ??= setTimeout(() => void refresh(), 150);
     },
-    reload: () => {
-      const w = win();
-      const place = w.hasNewer ? { around: w.messages[Math.floor(w.messages.length / 2)]?.id ?? 0 } : {};
-      void load(place).catch(() => undefined);
-    },
+    reload: () => void reload(),
   });
   onCleanup(() => {
     stop();

@@ -5,7 +5,7 @@ import { makeWay } from "~/features/player/player";
 import { t } from "~/i18n";
 import { duration } from "~/i18n/format";
 import { createInView } from "~/primitives/createInView";
-import { reducedMotion } from "~/primitives/createMedia";
+import { reducedMotion } from "~/primitives/media";
 import { Frame } from "../media/Frame";
 import { playable } from "../media/state";
 import s from "./RoundVideo.module.css";

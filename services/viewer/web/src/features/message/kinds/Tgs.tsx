@@ -3,7 +3,7 @@ import type { AnimationItem } from "lottie-web";
 import lottie from "lottie-web/build/player/lottie_light_canvas";
 import { createEffect, createResource, type JSX, onCleanup } from "solid-js";
 import { createInView } from "~/primitives/createInView";
-import { reducedMotion } from "~/primitives/createMedia";
+import { reducedMotion } from "~/primitives/media";
 
 /** What a sticker may unpack to. Real ones stay under a megabyte; a bomb must not fill the memory. */
 const LIMIT = 8 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import { createEffect, type JSX } from "solid-js";
 import { createInView } from "~/primitives/createInView";
-import { reducedMotion } from "~/primitives/createMedia";
+import { reducedMotion } from "~/primitives/media";
 
 /** A silent loop that moves only while it is seen; with reduced motion it moves only under the pointer. */
 export function LoopVideo(props: { src: string; label: string; class?: string }): JSX.Element {

@@ -35,7 +35,7 @@ function withoutBreaks(nodes: Node<Entity>[]): Node<Entity>[] {
 
 export type EntityView = (props: { branch: Branch<Entity> }) => JSX.Element;
 
-export const Plain: EntityView = (props) => <Nodes nodes={props.branch.children} />;
+const Plain: EntityView = (props) => <Nodes nodes={props.branch.children} />;
 
 function Marked(props: { text: string }): JSX.Element {
   return (
