@@ -116,3 +116,7 @@ export function span(seconds: number): string {
     Math.round(seconds / size),
   );
 }
+
+/** Of thousandths. The server never says 1000 while something is missing. */
+export const percent = (permille: number) =>
+  new Intl.NumberFormat(localeCode(), { style: "percent", maximumFractionDigits: 1 }).format(permille / 1000);

@@ -2,9 +2,9 @@ import { A } from "@solidjs/router";
 import { For, type JSX, Show } from "solid-js";
 import type { Coverage } from "~/api/types";
 import { t } from "~/i18n";
-import { at, number } from "~/i18n/format";
+import { at, number, percent } from "~/i18n/format";
 import s from "./status.module.css";
-import { percent, strip } from "./strip";
+import { strip } from "./strip";
 
 /** The ids of a chat as a strip from the first to the newest known: covered parts filled, holes left open. */
 export function CoverageRow(props: { coverage: Coverage; linked?: number }): JSX.Element {

@@ -1,5 +1,4 @@
 import type { Gap } from "~/api/types";
-import { localeCode } from "~/i18n";
 
 export type Part = { x: number; width: number; first: number; last: number };
 
@@ -14,11 +13,4 @@ export function strip(ranges: readonly Gap[], through: number): Part[] {
       const width = Math.max(2.5, end - x);
       return { x: Math.min(x, 1000 - width), width, first: r.first_id, last: r.last_id };
     });
-}
-
-/** Never 100 % while something is missing. */
-export function percent(permille: number): string {
-  return new Intl.NumberFormat(localeCode(), { style: "percent", maximumFractionDigits: 1 }).format(
-    permille / 1000,
-  );
 }
