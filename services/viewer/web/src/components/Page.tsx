@@ -1,12 +1,14 @@
 import { useNavigate } from "@solidjs/router";
 import type { JSX } from "solid-js";
 import { t } from "~/i18n";
+import { createTitle } from "~/lib/title";
 import { IconButton } from "./IconButton";
 import s from "./Page.module.css";
 
 /** A page beside the chat list: a title, and what belongs under it. */
 export function Page(props: { title: string; children: JSX.Element }): JSX.Element {
   const navigate = useNavigate();
+  createTitle(() => props.title);
   return (
     <div class={s.page}>
       <header class={s.header}>

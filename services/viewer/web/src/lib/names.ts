@@ -23,6 +23,9 @@ export function lineDir(text: string): "ltr" | "rtl" {
   return /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/.test(first) ? "rtl" : "ltr";
 }
 
+/** A name without the marks that turn the direction of text: `gnp.exe` must not read as `exe.png`. */
+export const plainName = (name: string) => name.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "");
+
 /** `photo.jpg` of `/a/b/photo.jpg`, split so that the middle of a long name may be left out and its end stays. */
 export function splitName(name: string): [string, string] {
   const keep = Math.min(name.length, 10);

@@ -15,6 +15,7 @@ import type { Message } from "~/api/types";
 import { Empty } from "~/components/Empty";
 import { Spinner } from "~/components/Spinner";
 import { chatById } from "~/features/chats/store";
+import { chatTitle } from "~/features/chats/titles";
 import { HistoryDrawer } from "~/features/history/HistoryDrawer";
 import { PlayerBar } from "~/features/player/PlayerBar";
 import { RawDrawer } from "~/features/raw/RawDrawer";
@@ -24,6 +25,7 @@ import { type Go, Timeline } from "~/features/timeline/Timeline";
 import { t } from "~/i18n";
 import { go, repeats } from "~/lib/navigate";
 import { terms } from "~/lib/query";
+import { createTitle } from "~/lib/title";
 import { ChatHeader } from "./ChatHeader";
 import s from "./ChatPage.module.css";
 import { InfoDrawer } from "./InfoDrawer";
@@ -45,6 +47,10 @@ export function ChatPage(): JSX.Element {
     const known = chatById(key().chat);
     const own = fetched.latest?.id === key().chat ? fetched.latest : undefined;
     return known ? { ...known, messages: known.messages ?? own?.messages ?? null } : own;
+  });
+  createTitle(() => {
+    const c = chat();
+    return c && chatTitle(c);
   });
   const topic = () => (query.topic ? Number(query.topic) : undefined);
   const q = () => query.q;

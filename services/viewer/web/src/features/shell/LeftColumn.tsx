@@ -32,10 +32,10 @@ export function LeftColumn(): JSX.Element {
       ...(isAdmin()
         ? [
             { icon: "shield", label: t("nav.incidents"), run: go("/incidents") } as const,
-            { icon: "pulse", label: t("nav.status"), run: go("/status") } as const,
             { icon: "phone", label: t("nav.account"), run: go("/account") } as const,
           ]
         : []),
+      { icon: "pulse", label: t("nav.status"), run: go("/status") },
       { icon: "settings", label: t("nav.settings"), run: go("/settings") },
       { icon: "keyboard", label: t("nav.shortcuts"), run: openShortcuts },
       ...(session()?.anonymous

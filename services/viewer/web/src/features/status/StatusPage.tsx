@@ -4,7 +4,7 @@ import { Empty } from "~/components/Empty";
 import { Card, Page } from "~/components/Page";
 import { Spinner } from "~/components/Spinner";
 import { errorText } from "~/components/toast";
-import { session } from "~/features/session/session";
+import { isAdmin, session } from "~/features/session/session";
 import { t } from "~/i18n";
 import { number } from "~/i18n/format";
 import { CaptureCard } from "./CaptureCard";
@@ -17,13 +17,37 @@ const EVERY_MS = 3000;
 
 /** How the archive stands: capture, runs, what is held, and what of each chat is covered. */
 export function StatusPage(): JSX.Element {
+  return (
+    <Page title={t("status.title")}>
+      <Show
+        when={isAdmin()}
+        fallback={<For each={session()?.accounts}>{(a) => <ForReaders account={a.id} />}</For>}
+      >
+        <ForAdmins />
+      </Show>
+    </Page>
+  );
+}
+
+function ForReaders(props: { account: number }): JSX.Element {
+  return (
+    <>
+      <Show when={session()?.show_stats}>
+        <StatisticsCard account={props.account} />
+      </Show>
+      <CoverageCard account={props.account} />
+    </>
+  );
+}
+
+function ForAdmins(): JSX.Element {
   const [status, { refetch }] = createResource(() => api.all());
   const timer = setInterval(() => document.hidden || void refetch(), EVERY_MS);
   onCleanup(() => clearInterval(timer));
   const several = () => (session()?.accounts.length ?? 0) > 1;
   const name = (id: number) => session()?.accounts.find((a) => a.id === id)?.name ?? String(id);
   return (
-    <Page title={t("status.title")}>
+    <>
       <Show when={status.latest || status.error} fallback={<Spinner />}>
         <Show when={status.latest} fallback={<Empty icon="warn" title={errorText(status.error)} />}>
           {(now) => (
@@ -84,6 +108,6 @@ export function StatusPage(): JSX.Element {
           )}
         </Show>
       </Show>
-    </Page>
+    </>
   );
 }

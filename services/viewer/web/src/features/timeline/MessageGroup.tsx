@@ -87,6 +87,15 @@ function EntryView(props: {
         e.preventDefault();
         menu(e.clientX, e.clientY);
       }}
+      onClick={(e) => {
+        // A tap is what a right click is to a mouse.
+        if (
+          (e as PointerEvent).pointerType !== "touch" ||
+          (e.target as Element).closest("a, button, input, video")
+        )
+          return;
+        menu(e.clientX, e.clientY);
+      }}
       onKeyDown={(e) => {
         if (e.target !== e.currentTarget || e.key !== "Enter") return;
         const box = e.currentTarget.getBoundingClientRect();

@@ -3,14 +3,14 @@ import type { Message } from "~/api/types";
 import { Icon } from "~/components/Icon";
 import { t } from "~/i18n";
 import { bytes } from "~/i18n/format";
-import { splitName } from "~/lib/names";
+import { plainName, splitName } from "~/lib/names";
 import { download, stateText } from "../media/state";
 import s from "./Document.module.css";
 
 /** A file: its kind as a coloured sheet, its name with the end kept, its size, and whether it is here. */
 export function Document(props: { message: Message }): JSX.Element {
   const media = () => props.message.media[0];
-  const name = () => media()?.name ?? t("media.unnamed");
+  const name = () => plainName(media()?.name ?? t("media.unnamed"));
   const ending = () => (/\.([\p{L}\p{N}]{1,5})$/u.exec(name())?.[1] ?? "").toLowerCase();
   const hue = () =>
     ({
@@ -29,7 +29,7 @@ export function Document(props: { message: Message }): JSX.Element {
         <a
           class={s.file}
           href={m().state === "stored" ? download(m()) : undefined}
-          download={m().name ?? ""}
+          download={plainName(m().name ?? "")}
           aria-label={`${t("message.download")}: ${name()}`}
         >
           <span class={s.sheet} data-hue={hue()}>
