@@ -90,7 +90,7 @@ function EntryView(props: {
       onClick={(e) => {
         // A tap is what a right click is to a mouse.
         if (
-          (e as PointerEvent).pointerType !== "touch" ||
+          (e as MouseEvent & { pointerType?: string }).pointerType !== "touch" ||
           (e.target as Element).closest("a, button, input, video")
         )
           return;
