@@ -11,6 +11,7 @@ import { CoverageRow } from "~/features/status/CoverageRow";
 import { t } from "~/i18n";
 import { number } from "~/i18n/format";
 import s from "./InfoDrawer.module.css";
+import { SharedMedia } from "./SharedMedia";
 
 /** A chat and what of it is archived, with its holes drawn. */
 export function InfoDrawer(props: { chat: Chat; onClose: () => void }): JSX.Element {
@@ -60,6 +61,7 @@ export function InfoDrawer(props: { chat: Chat; onClose: () => void }): JSX.Elem
           <Show when={coverage()}>{(c) => <CoverageRow coverage={c()} />}</Show>
         </Show>
       </div>
+      <SharedMedia chat={props.chat} />
     </Drawer>
   );
 }

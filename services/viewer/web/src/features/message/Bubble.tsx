@@ -137,6 +137,15 @@ export function Bubble(props: Props): JSX.Element {
 }
 
 /** Kinds whose last line is short and at the left. */
-const TIGHT = new Set<Message["kind"]>(["voice", "audio", "document", "poll", "contact"]);
+const TIGHT = new Set<Message["kind"]>([
+  "voice",
+  "audio",
+  "document",
+  "poll",
+  "contact",
+  "unknown",
+  "game",
+  "invoice",
+]);
 
 const isVisual = (m: Message) => m.kind === "photo" || m.kind === "video" || m.kind === "animation";

@@ -286,6 +286,16 @@ const ar: Locale = {
       "{n} تغييرًا في الأعضاء",
     ),
 
+    "shared.title": "الوسائط المشتركة",
+    "shared.photo": "صور",
+    "shared.video": "فيديو",
+    "shared.file": "ملفات",
+    "shared.link": "روابط",
+    "shared.voice": "صوت",
+    "shared.audio": "موسيقى",
+    "shared.gif": "صور متحركة",
+    "shared.none": "لا شيء من هذا النوع.",
+
     "search.title": "البحث",
     "search.placeholder": "البحث في الرسائل",
     "search.clear": "مسح البحث",

@@ -232,6 +232,16 @@ const en = {
     "service.other": "{actor}: {name}",
     "service.membership": { one: "{n} change of members", other: "{n} changes of members" },
 
+    "shared.title": "Shared media",
+    "shared.photo": "Photos",
+    "shared.video": "Videos",
+    "shared.file": "Files",
+    "shared.link": "Links",
+    "shared.voice": "Voice",
+    "shared.audio": "Music",
+    "shared.gif": "GIFs",
+    "shared.none": "Nothing of this sort.",
+
     "search.title": "Search",
     "search.placeholder": "Search messages",
     "search.clear": "Clear search",

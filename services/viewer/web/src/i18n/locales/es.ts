@@ -236,6 +236,16 @@ const es: Locale = {
     "service.other": "{actor}: {name}",
     "service.membership": { one: "{n} cambio de miembros", other: "{n} cambios de miembros" },
 
+    "shared.title": "Contenido compartido",
+    "shared.photo": "Fotos",
+    "shared.video": "Vídeos",
+    "shared.file": "Archivos",
+    "shared.link": "Enlaces",
+    "shared.voice": "Voz",
+    "shared.audio": "Música",
+    "shared.gif": "GIF",
+    "shared.none": "Nada de este tipo.",
+
     "search.title": "Búsqueda",
     "search.placeholder": "Buscar mensajes",
     "search.clear": "Borrar búsqueda",
