@@ -77,7 +77,10 @@ export function ChatSearch(props: Props): JSX.Element {
         <div class={s.steps}>
           <span aria-live="polite">
             {at() >= 0
-              ? t("search.nOfM", { i: at() + 1, n: search.first()?.total ?? search.hits().length })
+              ? t("search.nOfM", {
+                  i: at() + 1,
+                  n: search.first()?.total ?? `${search.hits().length}${search.hasMore() ? "+" : ""}`,
+                })
               : ""}
           </span>
           <IconButton

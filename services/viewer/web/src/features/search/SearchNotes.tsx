@@ -12,11 +12,14 @@ export function SearchNotes(props: { search: Search }): JSX.Element {
         {(page) => (
           <Switch
             fallback={
-              <p>
-                {t(page().total_is_more ? "search.totalMore" : "search.total", {
-                  n: page().total ?? props.search.hits().length,
-                })}
-              </p>
+              // Operators alone are not counted: a number is shown when all hits are here.
+              <Show when={page().total !== null || !page().next}>
+                <p>
+                  {t(page().total_is_more ? "search.totalMore" : "search.total", {
+                    n: page().total ?? page().hits.length,
+                  })}
+                </p>
+              </Show>
             }
           >
             <Match when={page().unknown.length > 0}>
