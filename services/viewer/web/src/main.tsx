@@ -1,22 +1,19 @@
 import "./theme/tokens.css";
 import "./theme/base.css";
 import { Route, Router } from "@solidjs/router";
-import { lazy } from "solid-js";
 import { render } from "solid-js/web";
 import { ChatPage } from "./features/chat/ChatPage";
 import { NotFound } from "./features/shell/NotFound";
 import { Shell } from "./features/shell/Shell";
 import { Welcome } from "./features/shell/Welcome";
 import { applyLanguage, language, loadLanguage } from "./i18n";
+import { lazily } from "./lib/lazily";
 import { applyTheme } from "./theme/theme";
 
-const page = <K extends string>(load: () => Promise<Record<K, () => ReturnType<typeof Welcome>>>, name: K) =>
-  lazy(async () => ({ default: (await load())[name] }));
-
-const IncidentsPage = page(() => import("./features/incidents/IncidentsPage"), "IncidentsPage");
-const StatusPage = page(() => import("./features/status/StatusPage"), "StatusPage");
-const AccountPage = page(() => import("./features/accounts/AccountPage"), "AccountPage");
-const SettingsPage = page(() => import("./features/settings/SettingsPage"), "SettingsPage");
+const IncidentsPage = lazily(() => import("./features/incidents/IncidentsPage"), "IncidentsPage");
+const StatusPage = lazily(() => import("./features/status/StatusPage"), "StatusPage");
+const AccountPage = lazily(() => import("./features/accounts/AccountPage"), "AccountPage");
+const SettingsPage = lazily(() => import("./features/settings/SettingsPage"), "SettingsPage");
 
 function App() {
   applyTheme();

@@ -4,7 +4,7 @@ import type { Gap, Message, MessageWindow } from "~/api/types";
 export type Window = { messages: Message[]; gaps: Gap[]; hasOlder: boolean; hasNewer: boolean };
 
 /** Never more in the page than this: two slices of what is fetched at once, and what live adds. */
-export const SLICE = 60;
+export const SLICE = globalThis.innerHeight < 900 ? 40 : 60;
 export const BOUND = 2 * SLICE;
 
 export const empty: Window = { messages: [], gaps: [], hasOlder: false, hasNewer: false };

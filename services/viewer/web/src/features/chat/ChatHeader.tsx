@@ -3,7 +3,7 @@ import { type JSX, Show } from "solid-js";
 import type { Chat } from "~/api/types";
 import { Avatar } from "~/components/Avatar";
 import { IconButton } from "~/components/IconButton";
-import { openCalendar } from "~/features/calendar/calendar";
+import { openCalendar } from "~/features/calendar/open";
 import { chatIcon, chatSubtitle, chatTitle } from "~/features/chats/titles";
 import { t } from "~/i18n";
 import s from "./ChatHeader.module.css";
@@ -15,12 +15,7 @@ export function ChatHeader(props: { chat: Chat; onSearch: () => void; onInfo: ()
     <header class={s.header}>
       <IconButton icon="back" class={s.back ?? ""} label={t("app.back")} onClick={() => navigate("/")} />
       <h1 class={s.heading}>
-        <button
-          type="button"
-          class={s.title}
-          aria-label={`${chatTitle(props.chat)}: ${t("chat.info")}`}
-          onClick={() => props.onInfo()}
-        >
+        <button type="button" class={s.title} title={t("chat.info")} onClick={() => props.onInfo()}>
           <Avatar
             name={chatTitle(props.chat)}
             colour={props.chat.colour}

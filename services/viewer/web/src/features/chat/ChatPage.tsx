@@ -16,21 +16,23 @@ import { Empty } from "~/components/Empty";
 import { Spinner } from "~/components/Spinner";
 import { chatById } from "~/features/chats/store";
 import { chatTitle } from "~/features/chats/titles";
-import { HistoryDrawer } from "~/features/history/HistoryDrawer";
 import { PlayerBar } from "~/features/player/PlayerBar";
-import { RawDrawer } from "~/features/raw/RawDrawer";
-import { ChatSearch } from "~/features/search/ChatSearch";
 import { setHighlighted } from "~/features/search/highlight";
 import { type Go, Timeline } from "~/features/timeline/Timeline";
 import { t } from "~/i18n";
+import { lazily } from "~/lib/lazily";
 import { go, repeats } from "~/lib/navigate";
 import { terms } from "~/lib/query";
 import { createTitle } from "~/lib/title";
 import { ChatHeader } from "./ChatHeader";
 import s from "./ChatPage.module.css";
-import { InfoDrawer } from "./InfoDrawer";
 import { PinnedBar } from "./PinnedBar";
 import { TopicTabs } from "./TopicTabs";
+
+const ChatSearch = lazily(() => import("~/features/search/ChatSearch"), "ChatSearch");
+const HistoryDrawer = lazily(() => import("~/features/history/HistoryDrawer"), "HistoryDrawer");
+const InfoDrawer = lazily(() => import("./InfoDrawer"), "InfoDrawer");
+const RawDrawer = lazily(() => import("~/features/raw/RawDrawer"), "RawDrawer");
 
 type Side = { type: "history" | "raw"; message: Message } | { type: "info" };
 

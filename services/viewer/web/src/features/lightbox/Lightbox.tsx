@@ -13,21 +13,13 @@ import { onEscape } from "~/primitives/escape";
 import { isMobile } from "~/primitives/media";
 import { Filmstrip } from "./Filmstrip";
 import s from "./Lightbox.module.css";
-import { lightbox, type Slide, setLightbox } from "./lightbox";
+import { type Slide, setLightbox } from "./lightbox";
 import { Stage } from "./Stage";
-
-export function LightboxHost(): JSX.Element {
-  return (
-    <Show when={lightbox()} keyed>
-      {(open) => <Lightbox slides={open.slides} index={open.index} />}
-    </Show>
-  );
-}
 
 const ZOOMS = [1, 1.5, 2, 3, 4];
 
 /** Pictures and videos, one at a time over everything. */
-function Lightbox(props: { slides: Slide[]; index: number }): JSX.Element {
+export function Lightbox(props: { slides: Slide[]; index: number }): JSX.Element {
   let dialog: HTMLDialogElement | undefined;
   const [at, setAt] = createSignal(props.index);
   const [zoom, setZoom] = createSignal(1);

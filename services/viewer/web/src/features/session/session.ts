@@ -13,12 +13,12 @@ export { failure, session };
 
 export const isAdmin = () => session()?.role === "admin";
 
-async function begin(s: Session) {
+async function begin(s: Session, following: Promise<void>) {
   setServerZone(s.time_zone);
   setLoginNeeded(false);
   setFailure(undefined);
   // First the stream, then what is read: so no change falls between them.
-  await connect();
+  await following;
   setSession(s);
 }
 
@@ -27,15 +27,20 @@ listen({ lost: () => session() && void api.get().catch(() => undefined) });
 
 export async function loadSession() {
   try {
-    await begin(await api.get());
+    const following = connect();
+    await begin(await api.get(), following);
   } catch (e) {
-    if (e instanceof ApiError && e.status === 401) end();
-    else setFailure(e);
+    end();
+    if (!(e instanceof ApiError && e.status === 401)) {
+      setSession(undefined);
+      setFailure(e);
+    }
   }
 }
 
 export async function logIn(name: string, password: string) {
-  await begin(await api.logIn(name, password));
+  const s = await api.logIn(name, password);
+  await begin(s, connect());
 }
 
 export async function logOut() {

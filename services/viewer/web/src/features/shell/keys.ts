@@ -1,6 +1,6 @@
 import { useLocation, useNavigate } from "@solidjs/router";
 import { onCleanup } from "solid-js";
-import { openCalendar } from "~/features/calendar/calendar";
+import { openCalendar } from "~/features/calendar/open";
 import { openSwitcher } from "~/features/chats/Switcher";
 import { chatById, chats } from "~/features/chats/store";
 import { typing } from "~/lib/typing";

@@ -1,5 +1,5 @@
 import { createSignal, type JSX, Match, onCleanup, onMount, Switch } from "solid-js";
-import { openCalendar } from "~/features/calendar/calendar";
+import { openCalendar } from "~/features/calendar/open";
 import { t } from "~/i18n";
 import { dateTime, dayTitle } from "~/i18n/format";
 import type { Block, Day } from "~/lib/layout";

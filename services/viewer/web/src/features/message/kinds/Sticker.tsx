@@ -1,7 +1,8 @@
-import { type JSX, lazy, Match, Show, Suspense, Switch } from "solid-js";
+import { createMemo, type JSX, lazy, Match, Show, Suspense, Switch } from "solid-js";
 import type { Message } from "~/api/types";
 import { t } from "~/i18n";
 import { fitSize } from "~/lib/fit";
+import { createInView } from "~/primitives/createInView";
 import { Frame } from "../media/Frame";
 import { FullImage } from "../media/FullImage";
 import { LoopVideo } from "../media/LoopVideo";
@@ -9,6 +10,17 @@ import s from "./Sticker.module.css";
 
 // The player of animated stickers is a third of the page: it comes when one is seen.
 const Tgs = lazy(() => import("./Tgs"));
+
+/** What it holds is made when its place comes near the view for the first time. */
+function Seen(props: { children: JSX.Element }): JSX.Element {
+  const [look, inView] = createInView("300px");
+  const seen = createMemo<boolean>((before) => before || inView(), false);
+  return (
+    <span ref={look} data-full="ready">
+      <Show when={seen()}>{props.children}</Show>
+    </span>
+  );
+}
 
 export function Sticker(props: { message: Message }): JSX.Element {
   const media = () => props.message.media[0];
@@ -21,9 +33,11 @@ export function Sticker(props: { message: Message }): JSX.Element {
             {(src) => (
               <Switch fallback={<FullImage src={src} alt={label()} />}>
                 <Match when={m().mime === "application/x-tgsticker" || /\.tgs$/.test(m().name ?? "")}>
-                  <Suspense>
-                    <Tgs src={src} label={label()} />
-                  </Suspense>
+                  <Seen>
+                    <Suspense>
+                      <Tgs src={src} label={label()} />
+                    </Suspense>
+                  </Seen>
                 </Match>
                 <Match when={m().mime.startsWith("video/")}>
                   <LoopVideo src={src} label={label()} />

@@ -7,23 +7,12 @@ import { Modal } from "~/components/Modal";
 import { localeCode, t } from "~/i18n";
 import { dayKey, monthTitle, number } from "~/i18n/format";
 import { go } from "~/lib/navigate";
-import s from "./calendar.module.css";
+import s from "./Calendar.module.css";
 import { monthDays, shiftMonth, weekdays } from "./month";
-
-const [open, setOpen] = createSignal<{ chat: Chat; date: number }>();
-
-export const openCalendar = (chat: Chat, date: number) => setOpen({ chat, date });
-
-export function CalendarHost(): JSX.Element {
-  return (
-    <Show when={open()} keyed>
-      {(x) => <Calendar chat={x.chat} date={x.date} />}
-    </Show>
-  );
-}
+import { closeCalendar } from "./open";
 
 /** The days of a chat: those with messages can be gone to, and say how many. */
-function Calendar(props: { chat: Chat; date: number }): JSX.Element {
+export function Calendar(props: { chat: Chat; date: number }): JSX.Element {
   const [month, setMonth] = createSignal(dayKey(props.date).slice(0, 7));
   const [data] = createResource(month, (m) =>
     chats.days({ account: props.chat.account, chat: props.chat.id }, m),
@@ -39,11 +28,11 @@ function Calendar(props: { chat: Chat; date: number }): JSX.Element {
     (last() === undefined || m <= dayKey(last() ?? 0).slice(0, 7));
   const middle = () => Date.parse(`${month()}-15T12:00:00Z`) / 1000;
   const choose = (day: string) => {
-    setOpen(undefined);
+    closeCalendar();
     go(`/c/${props.chat.account}/${props.chat.id}?day=${day}`);
   };
   return (
-    <Modal title={t("chat.calendar")} onClose={() => setOpen(undefined)}>
+    <Modal title={t("chat.calendar")} onClose={() => closeCalendar()}>
       <div class={s.head}>
         <IconButton
           icon="left"
