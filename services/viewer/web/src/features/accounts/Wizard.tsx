@@ -1,4 +1,4 @@
-import { createEffect, createSignal, type JSX, Match, on, Show, Switch } from "solid-js";
+import { createEffect, createSignal, type JSX, Match, on, onCleanup, Show, Switch } from "solid-js";
 import { telegram as api } from "~/api/calls";
 import type { TelegramState } from "~/api/types";
 import { Button } from "~/components/Button";
@@ -38,17 +38,28 @@ export function Wizard(props: Props): JSX.Element {
     ),
   );
 
+  // An answer counts only while nobody went another way: that to a QR code takes ten seconds.
+  let turn = 0;
   const run = async (call: Promise<TelegramState>) => {
+    const mine = ++turn;
     setBusy(true);
     setError(undefined);
     try {
-      props.onState(await call);
+      const state = await call;
+      if (mine === turn) props.onState(state);
     } catch (e) {
-      setError(errorText(e));
+      if (mine === turn) setError(errorText(e));
     } finally {
-      setBusy(false);
+      if (mine === turn) setBusy(false);
     }
   };
+  const byPhone = () => {
+    turn++;
+    setBusy(false);
+    setError(undefined);
+    setForm("phone");
+  };
+  onCleanup(() => turn++);
   const qr = () => (props.state.state === "qr" ? props.state : undefined);
   const reason = () => (props.state.state === "logged_out" ? props.state.reason : "");
   const codeText = () => {
@@ -94,7 +105,7 @@ export function Wizard(props: Props): JSX.Element {
             error={error()}
             onSubmit={(code) => void run(api.signIn(props.account, code))}
           />
-          <Button onClick={() => setForm("phone")}>{t("account.otherNumber")}</Button>
+          <Button onClick={byPhone}>{t("account.otherNumber")}</Button>
         </Match>
         <Match when={form() === "password"}>
           <Step
@@ -122,7 +133,7 @@ export function Wizard(props: Props): JSX.Element {
               <p class={s.error} role="alert">
                 {error()}
               </p>
-              <Button onClick={() => setForm("phone")}>{t("account.orPhone")}</Button>
+              <Button onClick={byPhone}>{t("account.orPhone")}</Button>
             </>
           )}
         </Match>
