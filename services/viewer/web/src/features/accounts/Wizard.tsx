@@ -2,6 +2,7 @@ import { createEffect, createSignal, type JSX, Match, on, onCleanup, Show, Switc
 import { telegram as api } from "~/api/calls";
 import type { TelegramState } from "~/api/types";
 import { Button } from "~/components/Button";
+import { Spinner } from "~/components/Spinner";
 import { errorText } from "~/components/toast";
 import { type Key, t } from "~/i18n";
 import { span } from "~/i18n/format";
@@ -59,6 +60,10 @@ export function Wizard(props: Props): JSX.Element {
     setError(undefined);
     setForm("phone");
   };
+  const byQr = () => {
+    setForm("qr");
+    void run(api.qr(props.account));
+  };
   onCleanup(() => turn++);
   const qr = () => (props.state.state === "qr" ? props.state : undefined);
   const reason = () => (props.state.state === "logged_out" ? props.state.reason : "");
@@ -87,7 +92,7 @@ export function Wizard(props: Props): JSX.Element {
             error={error()}
             onSubmit={(phone) => void run(api.requestCode(props.account, phone))}
           />
-          <Button onClick={() => void run(api.qr(props.account))} disabled={busy()}>
+          <Button onClick={byQr} disabled={busy()}>
             {t("account.orQr")}
           </Button>
         </Match>
@@ -122,20 +127,20 @@ export function Wizard(props: Props): JSX.Element {
             onSubmit={(password) => void run(api.password(props.account, password))}
           />
         </Match>
-        <Match when={form() === "qr" && qr()}>
-          {(code) => (
-            <>
+        <Match when={form() === "qr"}>
+          <Show when={qr()} fallback={<Spinner />}>
+            {(code) => (
               <Qr
                 url={String(code().url)}
                 expires={Number(code().expires)}
                 onRefresh={() => run(api.qr(props.account))}
               />
-              <p class={s.error} role="alert">
-                {error()}
-              </p>
-              <Button onClick={byPhone}>{t("account.orPhone")}</Button>
-            </>
-          )}
+            )}
+          </Show>
+          <p class={s.error} role="alert">
+            {error()}
+          </p>
+          <Button onClick={byPhone}>{t("account.orPhone")}</Button>
         </Match>
       </Switch>
     </div>
