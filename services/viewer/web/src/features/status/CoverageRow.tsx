@@ -12,7 +12,8 @@ export function CoverageRow(props: { coverage: Coverage; linked?: number }): JSX
   const title = () => c().title ?? String(c().chat);
   const notes = () =>
     [
-      c().holes.length > 0 ? t("status.holes", { n: c().holes.length }) : t("status.complete"),
+      c().holes.length > 0 ? t("status.holes", { n: c().holes.length }) : "",
+      c().permille === 1000 ? t("status.complete") : "",
       c().unverified > 0 ? t("status.unverified", { n: c().unverified }) : "",
       c().open_passes > 0 ? t("status.passesOpen", { n: c().open_passes }) : "",
       c().verified_at === null ? "" : t("status.verified", { date: at(c().verified_at ?? 0) }),
