@@ -49,5 +49,7 @@ describe("loneEmoji", () => {
     expect(loneEmoji("😀😀😀😀")).toBe(0);
     expect(loneEmoji("ok 😀")).toBe(0);
     expect(loneEmoji("7")).toBe(0);
+    expect(loneEmoji("🇪🇸🇵🇹")).toBe(2);
+    expect(loneEmoji("#️⃣")).toBe(0);
   });
 });
