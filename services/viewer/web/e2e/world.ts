@@ -1,8 +1,35 @@
 import { test as base, expect, type Page } from "@playwright/test";
 
-/** A page that is logged in, and fails the test on any error, refused script or style, or request to another host. */
-export const test = base.extend<{ archive: Page }>({
-  archive: async ({ page, baseURL }, use) => {
+type State = Awaited<ReturnType<import("@playwright/test").APIRequestContext["storageState"]>>;
+const BASE = process.env.BASE_URL ?? "http://127.0.0.1:8000";
+
+/**
+ * `archive` is a page that is logged in, and fails the test on any error, on what the content security policy refuses,
+ * and on a request to another host. Each worker logs in once: attempts are limited.
+ */
+export const test = base.extend<{ archive: Page }, { session: State }>({
+  session: [
+    async ({ playwright }, use) => {
+      const request = await playwright.request.newContext({
+        baseURL: BASE,
+        extraHTTPHeaders: { Origin: BASE },
+      });
+      if (!(await request.get("/api/v1/session")).ok()) {
+        const answer = await request.post("/api/v1/session", {
+          data: {
+            name: process.env.VIEWER_USERNAME ?? "admin",
+            password: process.env.VIEWER_PASSWORD ?? "",
+          },
+        });
+        expect(answer.ok(), `log-in: ${answer.status()}`).toBe(true);
+      }
+      await use(await request.storageState());
+      await request.dispose();
+    },
+    { scope: "worker" },
+  ],
+  storageState: async ({ session }, use) => use(session),
+  archive: async ({ page }, use) => {
     const problems: string[] = [];
     page.on("pageerror", (e) => problems.push(String(e)));
     page.on("console", (m) => {
@@ -11,28 +38,14 @@ export const test = base.extend<{ archive: Page }>({
     });
     page.on("request", (r) => {
       const url = new URL(r.url());
-      if (/^https?:$/.test(url.protocol) && url.origin !== new URL(baseURL ?? "").origin)
-        problems.push(r.url());
+      if (/^https?:$/.test(url.protocol) && url.origin !== new URL(BASE).origin) problems.push(r.url());
     });
     await page.goto("/");
-    await logIn(page);
+    await expect(page.getByRole("navigation", { name: "Chats" })).toBeVisible();
     await use(page);
     expect(problems).toEqual([]);
   },
 });
-
-/** Logs in where a log-in is asked for. */
-export async function logIn(page: Page) {
-  const chats = page.getByRole("navigation", { name: "Chats" });
-  const name = page.getByLabel("Name", { exact: true });
-  await expect(chats.or(name).first()).toBeVisible();
-  if (await name.isVisible()) {
-    await name.fill(process.env.VIEWER_USERNAME ?? "admin");
-    await page.getByLabel("Password").fill(process.env.VIEWER_PASSWORD ?? "");
-    await page.getByRole("button", { name: "Log in" }).click();
-  }
-  await expect(chats).toBeVisible();
-}
 
 /** Opens a chat of the list by its title. */
 export async function openChat(page: Page, title: string) {
