@@ -17,6 +17,7 @@ for (const theme of ["light", "dark"] as const) {
 
     test("axe finds nothing in the newest chats", async ({ archive }) => {
       const links = archive.getByRole("list", { name: "Chats" }).getByRole("link");
+      await expect(links.first()).toBeVisible();
       const addresses = await links.evaluateAll((all) =>
         all.slice(0, 8).map((a) => a.getAttribute("href") ?? ""),
       );

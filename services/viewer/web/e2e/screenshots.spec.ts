@@ -13,6 +13,7 @@ for (const theme of ["light", "dark"] as const) {
         archive.screenshot({ path: `${folder}/${name}-${theme}-${info.project.name}.png` });
       await shot("chats");
       const links = archive.getByRole("list", { name: "Chats" }).getByRole("link");
+      await expect(links.first()).toBeVisible();
       const addresses = await links.evaluateAll((all) => all.map((a) => a.getAttribute("href") ?? ""));
       for (const [i, address] of addresses.slice(0, 12).entries()) {
         await archive.goto(address);

@@ -43,7 +43,7 @@ worker.addEventListener("fetch", (e) => {
   }
 });
 
-type Push = { title?: string; body?: string; tag?: string; url?: string; icon?: string };
+type Push = { title?: string; body?: string; tag?: string; url?: string; icon?: string; silent?: boolean };
 
 worker.addEventListener("push", (e) => {
   const data = read(e.data);
@@ -52,6 +52,7 @@ worker.addEventListener("push", (e) => {
       body: data.body ?? "",
       icon: data.icon ?? "/icon-192.png",
       badge: "/icon-192.png",
+      silent: data.silent ?? false,
       data: { url: data.url ?? "/" },
       ...(data.tag ? { tag: data.tag } : {}),
     }),

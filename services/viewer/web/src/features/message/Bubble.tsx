@@ -39,7 +39,7 @@ export function Bubble(props: Props): JSX.Element {
   const erased = () => m().deleted_at !== null && m().kind === "text" && m().text === "";
   const bare = () => lone() || kind()?.look === "bare";
   const edge = () => !bare() && (isAlbum() ? isVisual(m()) : kind()?.look === "edge");
-  const reactions = () => m().reactions;
+  const reactions = createMemo(() => m().reactions.filter((r) => r.count > 0));
   const meta = createMemo((): "pill" | "text" | "reactions" | "end" => {
     if (reactions().length > 0) return "reactions";
     if (bare() || (edge() && !spoken().text && !page())) return "pill";
