@@ -1,0 +1,91 @@
+import { expect, message, messages, readingPlace, test, topOf } from "./world";
+
+/** Reading, whatever the archive holds: all that is asked for is a chat of more messages than are in the page. */
+
+test.beforeEach(async ({ archive, baseURL }) => {
+  const session = await (await archive.request.get(`${baseURL}/api/v1/session`)).json();
+  const account = session.accounts[0].id;
+  const list = await (await archive.request.get(`${baseURL}/api/v1/accounts/${account}/chats`)).json();
+  let best = { id: 0, messages: 0 };
+  for (const chat of list.chats) {
+    const own = await (
+      await archive.request.get(`${baseURL}/api/v1/accounts/${account}/chats/${chat.id}`)
+    ).json();
+    if (own.messages > best.messages) best = own;
+  }
+  expect(best.messages, "a chat of more than 200 messages").toBeGreaterThan(200);
+  await archive.goto(`/c/${account}/${best.id}`);
+  await expect(messages(archive).first()).toBeVisible();
+});
+
+const ids = (page: import("@playwright/test").Page) =>
+  messages(page).evaluateAll((all) =>
+    all.flatMap((e) => (e.getAttribute("data-ids") ?? "").split(" ").map(Number)),
+  );
+
+test("the window stays bounded and sorted, however far one scrolls", async ({ archive }) => {
+  const scroller = archive.locator("#messages");
+  for (let i = 0; i < 12; i++) {
+    const before = (await ids(archive))[0] ?? 0;
+    if (before === 1) break;
+    await scroller.evaluate((e) => e.scrollTo({ top: 0 }));
+    await expect.poll(async () => ((await ids(archive))[0] ?? 0) < before || before < 10).toBe(true);
+    const now = await ids(archive);
+    expect(now.length).toBeLessThanOrEqual(125);
+    expect(now).toEqual([...now].sort((a, b) => a - b));
+  }
+});
+
+test("what one reads does not move when older messages come in above", async ({ archive }) => {
+  const first = (await ids(archive))[0] ?? 0;
+  await archive.locator("#messages").evaluate((e) => e.scrollTo({ top: 300 }));
+  const place = await readingPlace(archive);
+  await expect.poll(async () => ((await ids(archive))[0] ?? 0) < first).toBe(true);
+  expect(Math.abs((await topOf(archive, place.key)) - place.top)).toBeLessThan(2);
+});
+
+test("Home and End go to the first and the newest message, and back to where one was", async ({
+  archive,
+}) => {
+  const newest = (await ids(archive)).at(-1) ?? 0;
+  const place = await readingPlace(archive);
+  await archive.locator("#messages").focus();
+  await archive.keyboard.press("Home");
+  await expect.poll(async () => (await ids(archive)).at(-1)).not.toBe(newest);
+  await archive.getByRole("button", { name: "Back to where you were" }).click();
+  await expect(message(archive, newest)).toBeVisible();
+  await expect.poll(async () => Math.abs((await topOf(archive, place.key)) - place.top)).toBeLessThan(4);
+});
+
+test("a link to a message lights it up in the middle", async ({ archive }) => {
+  const all = await ids(archive);
+  const id = all[Math.floor(all.length / 3)] ?? 0;
+  await archive.goto(`${new URL(archive.url()).pathname}/${id}`);
+  const entry = message(archive, id);
+  await expect(entry).toBeInViewport();
+});
+
+test("the keyboard opens chats, helps, and closes the topmost thing only", async ({ archive, isMobile }) => {
+  test.skip(isMobile, "no keyboard");
+  await archive.keyboard.press("?");
+  await expect(archive.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeVisible();
+  await archive.keyboard.press("Escape");
+  await expect(archive.getByRole("dialog")).toHaveCount(0);
+  await expect(messages(archive).first()).toBeVisible();
+  await archive.keyboard.press("Control+k");
+  const choices = archive.getByRole("option");
+  const title = ((await choices.nth(1).locator("[dir=auto]").textContent()) ?? "").trim();
+  await archive.keyboard.press("ArrowDown");
+  await archive.keyboard.press("Enter");
+  await expect(archive.getByRole("heading", { level: 1 }).first()).toContainText(title);
+});
+
+test("language, direction and theme change at once and stay", async ({ archive }) => {
+  await archive.goto("/settings");
+  await archive.getByRole("radio", { name: "العربية" }).check();
+  await expect(archive.locator("html")).toHaveAttribute("dir", "rtl");
+  await archive.getByRole("radio", { name: "داكنة" }).check();
+  await archive.reload();
+  await expect(archive.locator("html")).toHaveAttribute("lang", "ar");
+  await expect(archive.locator("html")).toHaveAttribute("data-theme", "dark");
+});

@@ -1,0 +1,66 @@
+import { type Accessor, createEffect, createSignal, on, onCleanup } from "solid-js";
+import { search } from "~/api/calls";
+import type { Hit, SearchPage } from "~/api/types";
+
+/** Asks while somebody types, a moment after the last key; an answer to an older question is thrown away. */
+export function createSearch(question: Accessor<{ account: number | undefined; q: string; chat?: number }>) {
+  const [hits, setHits] = createSignal<Hit[]>([]);
+  const [page, setPage] = createSignal<SearchPage>();
+  const [first, setFirst] = createSignal<SearchPage>();
+  const [busy, setBusy] = createSignal(false);
+  const [failure, setFailure] = createSignal<unknown>();
+  let abort: AbortController | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const run = async (cursor?: string) => {
+    const { account, q, chat } = question();
+    if (account === undefined) return;
+    abort?.abort();
+    abort = new AbortController();
+    setBusy(true);
+    setFailure(undefined);
+    try {
+      const answer = await search(
+        account,
+        { q, limit: 50, ...(chat === undefined ? {} : { chat }), ...(cursor ? { cursor } : {}) },
+        abort.signal,
+      );
+      if (!cursor) setFirst(answer);
+      setPage(answer);
+      setHits((before) => (cursor ? [...before, ...answer.hits] : answer.hits));
+      setBusy(false);
+    } catch (e) {
+      if (e instanceof DOMException && e.name === "AbortError") return;
+      setFailure(e);
+      setBusy(false);
+    }
+  };
+
+  createEffect(
+    on(question, ({ q }) => {
+      clearTimeout(timer);
+      abort?.abort();
+      if (q.trim() === "") {
+        setHits([]);
+        setPage(undefined);
+        setFirst(undefined);
+        setBusy(false);
+        return;
+      }
+      setBusy(true);
+      timer = setTimeout(() => void run(), 200);
+    }),
+  );
+  onCleanup(() => {
+    clearTimeout(timer);
+    abort?.abort();
+  });
+
+  const more = () => {
+    const cursor = page()?.next;
+    if (cursor && !busy()) void run(cursor);
+  };
+  return { hits, first, busy, failure, more, hasMore: () => Boolean(page()?.next) };
+}
+
+export type Search = ReturnType<typeof createSearch>;

@@ -1,0 +1,55 @@
+import { createSignal } from "solid-js";
+import { session as api } from "~/api/calls";
+import { ApiError, setLoginNeeded } from "~/api/client";
+import { connect, disconnect, listen } from "~/api/events";
+import type { Session } from "~/api/types";
+import { setServerZone } from "~/i18n/format";
+
+/** Who looks. `undefined`: not known yet; `null`: nobody, a log-in is needed. */
+const [session, setSession] = createSignal<Session | null>();
+const [failure, setFailure] = createSignal<unknown>();
+
+export { failure, session };
+
+export const isAdmin = () => session()?.role === "admin";
+
+async function begin(s: Session, following: Promise<void>) {
+  setServerZone(s.time_zone);
+  setLoginNeeded(false);
+  setFailure(undefined);
+  // First the stream, then what is read: so no change falls between them.
+  await following;
+  setSession(s);
+}
+
+// A stream ends with its session: whether it did is asked here, and a refusal leads to the log-in.
+listen({ lost: () => session() && void api.get().catch(() => undefined) });
+
+export async function loadSession() {
+  try {
+    const following = connect();
+    await begin(await api.get(), following);
+  } catch (e) {
+    end();
+    if (!(e instanceof ApiError && e.status === 401)) {
+      setSession(undefined);
+      setFailure(e);
+    }
+  }
+}
+
+export async function logIn(name: string, password: string) {
+  const s = await api.logIn(name, password);
+  await begin(s, connect());
+}
+
+export async function logOut() {
+  await api.logOut();
+  end();
+}
+
+/** The session ended, by us or by the server. */
+export function end() {
+  disconnect();
+  setSession(null);
+}

@@ -1,0 +1,160 @@
+import { type Accessor, batch, createSignal, onCleanup } from "solid-js";
+import { messages as api, type Place } from "~/api/calls";
+import { concerns, listen } from "~/api/events";
+import type { Change, ChatKey } from "~/api/types";
+import * as W from "~/lib/window";
+
+/** History that streams in reloads what is shown at most so often. */
+const RELOAD_MS = 2000;
+
+/** The bounded window over a chat: what is loaded, in which direction more is asked for, and how live changes enter. */
+export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>) {
+  const [win, setWin] = createSignal<W.Window>(W.empty);
+  const [state, setState] = createSignal<"loading" | "ready" | "failed">("loading");
+  const [failure, setFailure] = createSignal<unknown>();
+  const [waiting, setWaiting] = createSignal(0);
+  const [arrived, setArrived] = createSignal(0);
+  // A jump makes every answer to an older question worthless.
+  let generation = 0;
+  let abort = new AbortController();
+  const busy = { older: false, newer: false };
+
+  const ask = (place: Place, limit = W.SLICE) => {
+    const t = topic();
+    return api.window(key, { ...place, limit, ...(t === undefined ? {} : { topic: t }) }, abort.signal);
+  };
+
+  /** Replaces the window. Gives the message that was asked for, or the nearest one. */
+  async function load(place: Place, limit = W.SLICE): Promise<number | undefined> {
+    const mine = ++generation;
+    abort.abort();
+    abort = new AbortController();
+    busy.older = busy.newer = false;
+    if (win().messages.length === 0) setState("loading");
+    try {
+      const page = await ask(place, limit);
+      if (mine !== generation) return undefined;
+      batch(() => {
+        setWin(W.replace(page));
+        setState("ready");
+        if (!page.has_newer) setWaiting(0);
+      });
+      return page.anchor ?? page.messages.at(-1)?.id;
+    } catch (e) {
+      if (mine === generation && !isAbort(e)) {
+        setFailure(e);
+        setState(win().messages.length === 0 ? "failed" : "ready");
+        throw e;
+      }
+      return undefined;
+    }
+  }
+
+  async function extend(side: "older" | "newer") {
+    const w = win();
+    const edge = side === "older" ? w.messages[0] : w.messages.at(-1);
+    if (!edge || busy[side] || (side === "older" ? !w.hasOlder : !w.hasNewer)) return;
+    await fetchMore(side, edge.id);
+  }
+
+  async function fetchMore(side: "older" | "newer", edge: number) {
+    const mine = generation;
+    busy[side] = true;
+    try {
+      const page = await ask(side === "older" ? { before: edge } : { after: edge });
+      if (mine !== generation) return;
+      setWin((now) => W.extend(now, page, side));
+    } catch (e) {
+      if (!isAbort(e)) setFailure(e);
+    } finally {
+      if (mine === generation) busy[side] = false;
+    }
+  }
+
+  const dirty = new Set<number>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  async function refresh() {
+    timer = undefined;
+    const ids = [...dirty].slice(0, 200);
+    dirty.clear();
+    const mine = generation;
+    const fresh = await api.byId(key, ids).catch(() => undefined);
+    if (fresh && mine === generation) setWin((w) => W.refresh(w, fresh.messages, new Set(ids)));
+  }
+
+  // New messages came while newer ones were being fetched: the answer may not hold them.
+  let again = false;
+
+  async function takeNew(change: Change) {
+    const w = win();
+    const newest = w.messages.at(-1)?.id ?? 0;
+    const count = change.is_range ? 1 : change.ids.filter((id) => id > newest).length;
+    if (change.ids.some((id) => id < newest)) reloadSoon();
+    if (w.hasNewer) {
+      if (change.live) setWaiting((n) => n + count);
+    } else if (busy.newer) again = true;
+    else {
+      do {
+        again = false;
+        await fetchMore("newer", win().messages.at(-1)?.id ?? 0);
+      } while (again && !win().hasNewer);
+      if (change.live && count > 0) setArrived((n) => n + count);
+    }
+  }
+
+  /** The same stretch once more: history fills up inside of it, or nobody knows what happened. */
+  async function reload() {
+    const w = win();
+    const last = w.messages.at(-1);
+    const place = w.hasNewer && last ? { before: last.id + 1 } : {};
+    await load(place, Math.max(W.SLICE, w.messages.length)).catch(() => undefined);
+  }
+
+  let reloading: ReturnType<typeof setTimeout> | undefined;
+  function reloadSoon() {
+    if (reloading !== undefined) return;
+    reloading = setTimeout(() => {
+      reloading = undefined;
+      void reload();
+    }, RELOAD_MS);
+  }
+
+  const stop = listen({
+    change: (change) => {
+      if (change.account !== key.account || change.chat !== key.chat) return;
+      if (change.kind === "new") {
+        void takeNew(change);
+        return;
+      }
+      if (change.kind === "chat" || change.kind === "other") return;
+      for (const m of win().messages)
+        if (change.kind === "incident" || concerns(change, m.id)) dirty.add(m.id);
+      if (dirty.size > 0) timer ??= setTimeout(() => void refresh(), 150);
+    },
+    reload: () => void reload(),
+  });
+  onCleanup(() => {
+    stop();
+    abort.abort();
+    clearTimeout(timer);
+    clearTimeout(reloading);
+  });
+
+  return {
+    window: win,
+    state,
+    failure,
+    /** New messages beyond the window's end. */
+    waiting,
+    /** How many arrived live, ever: what is said to screen readers. */
+    arrived,
+    load,
+    older: () => extend("older"),
+    newer: () => extend("newer"),
+  };
+}
+
+export type Timeline = ReturnType<typeof createTimeline>;
+
+const isAbort = (e: unknown) => e instanceof DOMException && e.name === "AbortError";

@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import type { Message, MessageWindow } from "~/api/types";
+import { BOUND, extend, refresh, replace } from "./window";
+
+const message = (id: number, text = "") => ({ id, text }) as Message;
+const page = (from: number, to: number, more: Partial<MessageWindow> = {}): MessageWindow => ({
+  messages: Array.from({ length: to - from + 1 }, (_, i) => message(from + i)),
+  has_older: true,
+  has_newer: true,
+  gaps: [],
+  anchor: null,
+  ...more,
+});
+
+describe("window", () => {
+  it("never holds more than its bound, and knows that there is more where it let go", () => {
+    let w = replace(page(1001, 1100, { has_newer: false }));
+    w = extend(w, page(941, 1000), "older");
+    expect(w.messages).toHaveLength(BOUND);
+    expect(w.messages[0]?.id).toBe(941);
+    expect(w.hasNewer).toBe(true);
+    w = extend(w, page(1061, 1120, { has_newer: false }), "newer");
+    expect(w.messages.at(-1)?.id).toBe(1120);
+    expect(w.messages).toHaveLength(BOUND);
+    expect([w.hasOlder, w.hasNewer]).toEqual([true, false]);
+  });
+
+  it("joins without doubles and in order", () => {
+    const w = extend(replace(page(10, 12)), page(11, 14), "newer");
+    expect(w.messages.map((m) => m.id)).toEqual([10, 11, 12, 13, 14]);
+  });
+
+  it("refreshes in place, takes nothing in, and drops what is gone", () => {
+    const w = refresh(replace(page(1, 3)), [message(2, "new"), message(9)], new Set([2, 3]));
+    expect(w.messages.map((m) => [m.id, m.text])).toEqual([
+      [1, ""],
+      [2, "new"],
+    ]);
+  });
+
+  it("keeps only gaps that lie inside", () => {
+    const w = extend(
+      replace(page(50, 60)),
+      page(40, 49, {
+        gaps: [
+          { first_id: 42, last_id: 43 },
+          { first_id: 1, last_id: 9 },
+        ],
+      }),
+      "older",
+    );
+    expect(w.gaps).toEqual([{ first_id: 42, last_id: 43 }]);
+  });
+});

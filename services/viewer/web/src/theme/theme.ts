@@ -1,0 +1,14 @@
+import { createEffect } from "solid-js";
+import { createStored } from "~/lib/stored";
+
+export const THEMES = ["auto", "light", "dark", "oled"] as const;
+export type Theme = (typeof THEMES)[number];
+
+export const [theme, setTheme] = createStored<Theme>("theme", "auto", THEMES);
+
+/** Call once, inside a root. */
+export function applyTheme() {
+  createEffect(() => {
+    document.documentElement.dataset.theme = theme();
+  });
+}
