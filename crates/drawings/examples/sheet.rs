@@ -17,7 +17,11 @@ fn main() -> std::io::Result<()> {
             };
             let begin = Instant::now();
             let bytes = picture.jpeg();
-            println!("{subject:?} {number}: {} bytes in {:?}", bytes.len(), begin.elapsed());
+            println!(
+                "{subject:?} {number}: {} bytes in {:?}",
+                bytes.len(),
+                begin.elapsed()
+            );
             std::fs::write(folder.join(format!("{subject:?}-{number}.jpg")), bytes)?;
         }
     }

@@ -16,7 +16,9 @@ const BACKGROUNDS: [[u32; 2]; 8] = [
     [0xd6_d9e0, 0x5f_6b80],
 ];
 const SKINS: [u32; 6] = [0xf6_d3b8, 0xe8_b48c, 0xc9_8d62, 0xa3_6a43, 0x7a_4b2e, 0xf1_c27d];
-const HAIRS: [u32; 7] = [0x2a_1d17, 0x5a_3621, 0x9a_5f2c, 0xd9_a752, 0xb3_3f28, 0x8f_8f93, 0x1b_1b24];
+const HAIRS: [u32; 7] = [
+    0x2a_1d17, 0x5a_3621, 0x9a_5f2c, 0xd9_a752, 0xb3_3f28, 0x8f_8f93, 0x1b_1b24,
+];
 const SHIRTS: [u32; 8] = [
     0x2d_4a7c, 0xb2_3a48, 0x3a_6b50, 0xf0_e9dc, 0x55_4a8a, 0xe0_8a3c, 0x33_3a44, 0x4f_9aa8,
 ];
@@ -44,7 +46,12 @@ pub(crate) fn portrait(canvas: &mut Canvas, seed: u64) {
         canvas.ellipse((0.5 + side * 0.075, 0.415), (0.038, 0.009), side * 0.12, hair);
         canvas.disc(0.5 + side * 0.11, 0.54, 0.035, mix(skin, rgb(0x00e0_6a5a), 0.3));
     }
-    canvas.ellipse((0.5, 0.52), (0.018, 0.026), 0.0, mix(skin, rgb(0x0080_4030), 0.25));
+    canvas.ellipse(
+        (0.5, 0.52),
+        (0.018, 0.026),
+        0.0,
+        mix(skin, rgb(0x0080_4030), 0.25),
+    );
     smile(canvas, 0.05 + 0.02 * r(5));
     crown(canvas, hair, r(6));
     if r(7) > 0.72 {

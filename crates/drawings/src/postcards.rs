@@ -1,4 +1,4 @@
-//! Landscapes and still lifes.
+//! Landscapes, streets and things on a table.
 
 use crate::canvas::{Canvas, Colour, mix, rgb};
 use crate::random;
@@ -36,7 +36,12 @@ fn clouds(canvas: &mut Canvas, seed: u64, count: u64) {
     for n in 0..count {
         let r = |k: u64| random(seed ^ 0xc1, n * 8 + k);
         let (x, y, size) = (canvas.width() * r(0), 0.06 + 0.26 * r(1), 0.03 + 0.03 * r(2));
-        for (dx, dy, part) in [(-1.6, 0.25, 0.8), (0.0, 0.0, 1.3), (1.5, 0.2, 0.9), (2.8, 0.4, 0.5)] {
+        for (dx, dy, part) in [
+            (-1.6, 0.25, 0.8),
+            (0.0, 0.0, 1.3),
+            (1.5, 0.2, 0.9),
+            (2.8, 0.4, 0.5),
+        ] {
             let at = (x + dx * size, y + dy * size);
             canvas.ellipse(at, (size * part * 1.5, size * part * 0.7), 0.0, rgb(0x00f7_f5f2));
         }
@@ -50,7 +55,13 @@ fn finish(canvas: &mut Canvas, seed: u64) {
 pub(crate) fn mountains(canvas: &mut Canvas, seed: u64) {
     let light = light(canvas, seed);
     let near = [0x2f_5d50, 0x3b_6a3f, 0x4a_5f7a, 0x5c_4a63][(random(seed, 5) * 4.0) as usize];
-    canvas.peaks(seed + 1, 0.72, 0.52, 0.16, mix(rgb(0x0056_6a86), light.haze, 0.35));
+    canvas.peaks(
+        seed + 1,
+        0.72,
+        0.52,
+        0.16,
+        mix(rgb(0x0056_6a86), light.haze, 0.35),
+    );
     for layer in 0..4_u64 {
         let part = 1.0 - layer as f32 / 4.0;
         let colour = mix(rgb(near), light.haze, part * 0.65);
@@ -65,7 +76,12 @@ pub(crate) fn mountains(canvas: &mut Canvas, seed: u64) {
     for n in 0..26 {
         let r = |k: u64| random(seed ^ 0x7ee, n * 4 + k);
         let (x, y, size) = (canvas.width() * r(0), 0.84 + 0.1 * r(1), 0.05 + 0.07 * r(2));
-        canvas.tree((x, y - size), size * 0.32, size * 1.1, mix(rgb(near), rgb(0x0010_241c), 0.55 + 0.3 * r(3)));
+        canvas.tree(
+            (x, y - size),
+            size * 0.32,
+            size * 1.1,
+            mix(rgb(near), rgb(0x0010_241c), 0.55 + 0.3 * r(3)),
+        );
     }
     finish(canvas, seed);
 }
@@ -73,7 +89,13 @@ pub(crate) fn mountains(canvas: &mut Canvas, seed: u64) {
 pub(crate) fn sea(canvas: &mut Canvas, seed: u64) {
     let light = light(canvas, seed ^ 0x5ea);
     let horizon = 0.52 + 0.1 * random(seed, 6);
-    canvas.hills(seed + 3, horizon, 0.1, 0.4, mix(rgb(0x0046_6080), light.haze, 0.5));
+    canvas.hills(
+        seed + 3,
+        horizon,
+        0.1,
+        0.4,
+        mix(rgb(0x0046_6080), light.haze, 0.5),
+    );
     let (w, water) = (canvas.width(), mix(light.sky[0], rgb(0x0014_5a74), 0.6));
     let rows = 40_u16;
     for row in 0..rows {
@@ -86,11 +108,22 @@ pub(crate) fn sea(canvas: &mut Canvas, seed: u64) {
         let depth = r(1) * r(1);
         let y = horizon + 0.01 + (0.98 - horizon) * depth;
         let (long, thick) = (0.02 + 0.1 * depth * r(2), 0.001 + 0.004 * depth);
-        canvas.ellipse((w * r(0), y), (long, thick), 0.0, mix(water, rgb(0x00ff_f8ea), 0.45));
+        canvas.ellipse(
+            (w * r(0), y),
+            (long, thick),
+            0.0,
+            mix(water, rgb(0x00ff_f8ea), 0.45),
+        );
     }
     for n in 0..=(random(seed, 8) * 3.0) as u64 {
         let r = |k: u64| random(seed ^ 0xb0a7, n * 8 + k);
-        boat(canvas, w * (0.15 + 0.7 * r(0)), horizon + 0.05 + 0.25 * r(1), 0.05 + 0.07 * r(2), r(3));
+        boat(
+            canvas,
+            w * (0.15 + 0.7 * r(0)),
+            horizon + 0.05 + 0.25 * r(1),
+            0.05 + 0.07 * r(2),
+            r(3),
+        );
     }
     finish(canvas, seed);
 }
@@ -99,13 +132,20 @@ fn boat(canvas: &mut Canvas, x: f32, y: f32, size: f32, colour: f32) {
     let hull = rgb([0x00b2_3a48, 0x002d_4a7c, 0x00e8_e4da, 0x003a_6b50][(colour * 4.0) as usize]);
     canvas.shape([x - size, y, x + size, y + size * 0.4], hull, 1.0, |px, py| {
         let down = py - y;
-        ((px - x).abs() - size + down * 0.9).max(-down).max(down - size * 0.38)
+        ((px - x).abs() - size + down * 0.9)
+            .max(-down)
+            .max(down - size * 0.38)
     });
-    canvas.rect([x - size * 0.02, y - size * 1.5, size * 0.05, size * 1.5], rgb(0x006b_4b35));
+    canvas.rect(
+        [x - size * 0.02, y - size * 1.5, size * 0.05, size * 1.5],
+        rgb(0x006b_4b35),
+    );
     let sail = rgb(0x00fb_f6ea);
     canvas.shape([x, y - size * 1.45, x + size, y], sail, 1.0, |px, py| {
         let part = (py - y + size * 1.45) / (size * 1.35);
-        (px - x - size * 0.85 * part).max(x + size * 0.05 - px).max(py - y + size * 0.12)
+        (px - x - size * 0.85 * part)
+            .max(x + size * 0.05 - px)
+            .max(py - y + size * 0.12)
     });
 }
 
@@ -120,7 +160,9 @@ pub(crate) fn town(canvas: &mut Canvas, seed: u64) {
 }
 
 fn houses(canvas: &mut Canvas, seed: u64, row: u64, ground: f32, light: &Light) {
-    const WALLS: [u32; 7] = [0xe9_d8b4, 0xd9_8f6a, 0xf0_e3d0, 0xc9_6f5a, 0xa9_c0bd, 0xe6_b85c, 0xd7_a9a0];
+    const WALLS: [u32; 7] = [
+        0xe9_d8b4, 0xd9_8f6a, 0xf0_e3d0, 0xc9_6f5a, 0xa9_c0bd, 0xe6_b85c, 0xd7_a9a0,
+    ];
     let far = (2 - row.min(2)) as f32 / 2.0;
     let size = 0.1 + 0.05 * row as f32;
     let (mut x, mut n) = (-0.05, 0_u64);
@@ -128,14 +170,27 @@ fn houses(canvas: &mut Canvas, seed: u64, row: u64, ground: f32, light: &Light) 
         let r = |k: u64| random(seed, n * 32 + k);
         let (w, h) = (size * (0.8 + 0.7 * r(0)), size * (1.0 + 1.6 * r(1)));
         let wall = mix(rgb(WALLS[(r(2) * 7.0) as usize]), light.haze, far * 0.5);
-        let roof = mix(rgb([0xa2_4b3a, 0x7d_3f35, 0x5a_5f6b][(r(3) * 3.0) as usize]), light.haze, far * 0.5);
+        let roof = mix(
+            rgb([0xa2_4b3a, 0x7d_3f35, 0x5a_5f6b][(r(3) * 3.0) as usize]),
+            light.haze,
+            far * 0.5,
+        );
         canvas.rect([x, ground - h, w, h + 0.4], wall);
-        canvas.tree((x + w / 2.0, ground - h - size * 0.45), w * 0.56, size * 0.46, roof);
+        canvas.tree(
+            (x + w / 2.0, ground - h - size * 0.45),
+            w * 0.56,
+            size * 0.46,
+            roof,
+        );
         let (columns, rows) = ((w / (size * 0.34)) as u64, (h / (size * 0.42)) as u64);
         for c in 0..columns {
             for v in 0..rows {
                 let lit = r(8 + (c * 5 + v) % 20) > 0.72;
-                let pane = if lit { rgb(0x00ff_e08a) } else { mix(rgb(0x0038_4a5c), wall, 0.2) };
+                let pane = if lit {
+                    rgb(0x00ff_e08a)
+                } else {
+                    mix(rgb(0x0038_4a5c), wall, 0.2)
+                };
                 let left = x + w * (c as f32 + 0.3) / columns as f32;
                 let top = ground - h + size * (0.12 + 0.42 * v as f32);
                 canvas.rect([left, top, size * 0.13, size * 0.2], pane);
@@ -152,24 +207,42 @@ pub(crate) fn night(canvas: &mut Canvas, seed: u64) {
     let w = canvas.width();
     for n in 0..140 {
         let r = |k: u64| random(seed ^ 0x57a2, n * 4 + k);
-        canvas.disc(w * r(0), 0.75 * r(1), 0.001 + 0.0025 * r(2) * r(2), rgb(0x00ff_fbe6));
+        canvas.disc(
+            w * r(0),
+            0.75 * r(1),
+            0.001 + 0.0025 * r(2) * r(2),
+            rgb(0x00ff_fbe6),
+        );
     }
     let (x, y) = (w * (0.2 + 0.6 * random(seed, 2)), 0.2 + 0.12 * random(seed, 3));
     canvas.glow(x, y, 0.5, rgb(0x00c9_d4ff), 0.5);
-    canvas.shape([x - 0.08, y - 0.08, x + 0.08, y + 0.08], rgb(0x00fd_f6dc), 1.0, |px, py| {
-        let moon = (px - x).hypot(py - y) - 0.075;
-        moon.max(0.066 - (px - x - 0.03).hypot(py - y + 0.015))
-    });
+    canvas.shape(
+        [x - 0.08, y - 0.08, x + 0.08, y + 0.08],
+        rgb(0x00fd_f6dc),
+        1.0,
+        |px, py| {
+            let moon = (px - x).hypot(py - y) - 0.075;
+            moon.max(0.066 - (px - x - 0.03).hypot(py - y + 0.015))
+        },
+    );
     canvas.hills(seed + 2, 0.86, 0.24, 0.5, rgb(0x0016_1b3d));
     let (mut at, mut n) = (0.0, 0);
     while at < w {
         let r = |k: u64| random(seed ^ 0x70e2, n * 64 + k);
         let (wide, tall) = (0.05 + 0.09 * r(0), 0.12 + 0.34 * r(1));
-        canvas.rect([at, 0.98 - tall, wide, tall + 0.1], mix(rgb(0x0010_1430), rgb(0x002a_2d55), r(2)));
+        canvas.rect(
+            [at, 0.98 - tall, wide, tall + 0.1],
+            mix(rgb(0x0010_1430), rgb(0x002a_2d55), r(2)),
+        );
         for k in 0..36 {
             if r(10 + k) > 0.55 {
                 let (c, v) = ((k % 4) as f32, (k / 4) as f32);
-                let pane = [at + wide * (0.14 + 0.2 * c), 1.0 - tall + 0.035 * v, wide * 0.1, 0.018];
+                let pane = [
+                    at + wide * (0.14 + 0.2 * c),
+                    1.0 - tall + 0.035 * v,
+                    wide * 0.1,
+                    0.018,
+                ];
                 if pane[1] < 0.97 {
                     canvas.rect(pane, mix(rgb(0x00ff_d479), rgb(0x00ff_f2c2), r(50 + k % 10)));
                 }
@@ -184,13 +257,23 @@ pub(crate) fn night(canvas: &mut Canvas, seed: u64) {
 pub(crate) fn forest(canvas: &mut Canvas, seed: u64) {
     let light = light(canvas, seed ^ 0xf02e);
     let w = canvas.width();
-    let leaf = [[0x3f_7d4a, 0x1e_4a33], [0xc9_7a2b, 0x7a_3b1e], [0x6a_9a3a, 0x2f_5a2a]];
+    let leaf = [
+        [0x3f_7d4a, 0x1e_4a33],
+        [0xc9_7a2b, 0x7a_3b1e],
+        [0x6a_9a3a, 0x2f_5a2a],
+    ];
     let [bright, dark] = leaf[(random(seed, 7) * 3.0) as usize].map(rgb);
     for layer in 0..4_u64 {
         let part = layer as f32 / 3.0;
         let ground = 0.6 + 0.12 * layer as f32;
         let colour = mix(mix(bright, light.haze, 0.7), dark, part);
-        canvas.hills(seed + layer, ground + 0.05, 0.07, 0.2, mix(colour, rgb(0x00e5_dca0), 0.25));
+        canvas.hills(
+            seed + layer,
+            ground + 0.05,
+            0.07,
+            0.2,
+            mix(colour, rgb(0x00e5_dca0), 0.25),
+        );
         for n in 0..(26 - layer * 4) {
             let r = |k: u64| random(seed ^ (0xf0 + layer), n * 4 + k);
             let size = (0.12 + 0.1 * part) * (0.8 + 0.6 * r(2));
@@ -200,7 +283,12 @@ pub(crate) fn forest(canvas: &mut Canvas, seed: u64) {
             if r(3) > 0.4 {
                 for step in 0..3_u16 {
                     let down = size * 0.26 * f32::from(step);
-                    canvas.tree((x, y + down), size * (0.2 + 0.07 * f32::from(step)), size * 0.48, shade);
+                    canvas.tree(
+                        (x, y + down),
+                        size * (0.2 + 0.07 * f32::from(step)),
+                        size * 0.48,
+                        shade,
+                    );
                 }
             } else {
                 canvas.ellipse((x, y + size * 0.45), (size * 0.34, size * 0.45), 0.0, shade);
@@ -266,10 +354,20 @@ pub(crate) fn bread(canvas: &mut Canvas, seed: u64) {
 
 fn loaf(canvas: &mut Canvas, (x, y): (f32, f32), (a, b): (f32, f32), angle: f32, baked: f32) {
     let crust = mix(rgb(0x00d9_9a4e), rgb(0x0095_5524), baked);
-    canvas.ellipse((x + 0.01, y + b * 0.75), (a * 1.02, b * 0.4), angle, rgb(0x005f_3d24));
+    canvas.ellipse(
+        (x + 0.01, y + b * 0.75),
+        (a * 1.02, b * 0.4),
+        angle,
+        rgb(0x005f_3d24),
+    );
     canvas.ellipse((x, y), (a, b), angle, mix(crust, rgb(0x003a_2010), 0.35));
     canvas.ellipse((x, y - b * 0.08), (a * 0.96, b * 0.9), angle, crust);
-    canvas.ellipse((x - a * 0.1, y - b * 0.35), (a * 0.7, b * 0.4), angle, mix(crust, rgb(0x00ff_dfa8), 0.4));
+    canvas.ellipse(
+        (x - a * 0.1, y - b * 0.35),
+        (a * 0.7, b * 0.4),
+        angle,
+        mix(crust, rgb(0x00ff_dfa8), 0.4),
+    );
     for cut in 0..4_u16 {
         let along = (f32::from(cut) - 1.5) * a * 0.38;
         let at = (x + along * angle.cos(), y - b * 0.2 + along * angle.sin());
@@ -292,7 +390,12 @@ pub(crate) fn flowers(canvas: &mut Canvas, seed: u64) {
         for p in 0..6_u16 {
             let angle = f32::from(p) * std::f32::consts::PI / 3.0 + r(2);
             let at = (x + angle.cos() * size * 0.7, y + angle.sin() * size * 0.6);
-            canvas.ellipse(at, (size * 0.6, size * 0.36), angle, mix(petal, rgb(0x00ff_ffff), 0.12 * r(3)));
+            canvas.ellipse(
+                at,
+                (size * 0.6, size * 0.36),
+                angle,
+                mix(petal, rgb(0x00ff_ffff), 0.12 * r(3)),
+            );
         }
         canvas.disc(x, y, size * 0.32, rgb(0x00ff_d23f));
     }

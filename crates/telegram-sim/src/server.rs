@@ -160,7 +160,7 @@ impl Shared {
 
 /// A simulated Telegram that is up.
 pub struct Sim {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     stop: CancellationToken,
     tasks: TaskTracker,
 }

@@ -98,7 +98,10 @@ const DRAWN_AVATAR: i64 = 0x0d4a << 48;
 
 /// The id of an avatar that is a drawing. `owner` makes it another one for each.
 pub fn drawn_avatar(subject: Subject, number: u16, owner: i64) -> i64 {
-    let subject = POSTCARDS.iter().position(|s| *s == subject).unwrap_or(POSTCARDS.len());
+    let subject = POSTCARDS
+        .iter()
+        .position(|s| *s == subject)
+        .unwrap_or(POSTCARDS.len());
     DRAWN_AVATAR | (owner & 0x00ff_ffff) << 24 | (subject as i64) << 16 | i64::from(number)
 }
 
@@ -236,7 +239,10 @@ mod tests {
             of(Subject::Portrait, 77, 9),
             Some(Picture::avatar(Subject::Portrait, 77))
         );
-        assert_eq!(of(Subject::Bread, 1, 0xff_ffff), Some(Picture::avatar(Subject::Bread, 1)));
+        assert_eq!(
+            of(Subject::Bread, 1, 0xff_ffff),
+            Some(Picture::avatar(Subject::Bread, 1))
+        );
         assert_eq!(avatar_picture(2001 * 31), None);
     }
 }

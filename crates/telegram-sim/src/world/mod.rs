@@ -17,8 +17,8 @@ use model::{ChatId, Clock, SystemClock};
 use tokio::sync::mpsc;
 
 pub use actions::{Draft, Edit};
-pub use boxes::{Event, EventKind, Generator, MessageBox};
 pub use assets::{ASSETS, Asset, AssetInfo};
+pub use boxes::{Event, EventKind, Generator, MessageBox};
 pub use files::{Content, FileSpec, drawn_avatar};
 pub use post::{DocumentKind, Forward, Media, PollSpec, Post, Version};
 

@@ -6,7 +6,9 @@ const DAY: i32 = 86_400;
 /// How far back the world goes, days.
 const DAYS: f64 = 730.0;
 /// Hours at which bursts begin, as often as they stand here; UTC.
-const HOURS: [i32; 20] = [6, 6, 7, 7, 8, 9, 10, 11, 11, 12, 13, 15, 16, 17, 17, 18, 18, 19, 20, 21];
+const HOURS: [i32; 20] = [
+    6, 6, 7, 7, 8, 9, 10, 11, 11, 12, 13, 15, 16, 17, 17, 18, 18, 19, 20, 21,
+];
 
 /// The dates of messages: `scenes` says how many each burst has. Ascending, the last one before `now`, unix seconds.
 pub(super) fn dates(seed: u64, scenes: &[usize], now: i32) -> Vec<i32> {
@@ -28,7 +30,11 @@ pub(super) fn dates(seed: u64, scenes: &[usize], now: i32) -> Vec<i32> {
         for _ in 0..*count {
             dates.push(last);
             // Most answer at once, some take their time.
-            let slow = if mix(seed, n ^ 0xa11).is_multiple_of(9) { 900 } else { 90 };
+            let slow = if mix(seed, n ^ 0xa11).is_multiple_of(9) {
+                900
+            } else {
+                90
+            };
             last += 4 + (mix(seed, n ^ 0xb0b) % slow) as i32;
             n += 1;
         }

@@ -104,21 +104,21 @@ impl Life {
 
     /// Most likely where a scene is under way.
     fn choose(&self) -> usize {
-        let busy = self
-            .scenes
-            .iter()
-            .position(|s| s.is_some())
-            .filter(|_| !self.random(2).is_multiple_of(3));
-        busy.unwrap_or_else(|| {
-            let all: u64 = self.plays.iter().map(|p| p.story.lively).sum();
-            let mut left = self.random(3) % all.max(1);
-            let found = self.plays.iter().position(|p| {
-                let here = left < p.story.lively;
-                left = left.saturating_sub(p.story.lively);
-                here
-            });
-            found.unwrap_or_default()
-        })
+        let busy: Vec<usize> = (0..self.scenes.len())
+            .filter(|n| self.scenes[*n].is_some())
+            .collect();
+        let random = self.random(2);
+        if !busy.is_empty() && !random.is_multiple_of(4) {
+            return busy[(random >> 8) as usize % busy.len()];
+        }
+        let all: u64 = self.plays.iter().map(|p| p.story.lively).sum();
+        let mut left = self.random(3) % all.max(1);
+        let found = self.plays.iter().position(|p| {
+            let here = left < p.story.lively;
+            left = left.saturating_sub(p.story.lively);
+            here
+        });
+        found.unwrap_or_default()
     }
 
     fn speak(&mut self, world: &mut World) {
@@ -208,8 +208,7 @@ impl Life {
         self.attacks += 1;
         let chat = ChatId::channel(CLUB);
         let victims = world.newest(ACCOUNT, chat, ATTACK);
-        self.recent
-            .retain(|r| r.chat != chat || !victims.contains(&r.id));
+        self.recent.retain(|r| r.chat != chat || !victims.contains(&r.id));
         for part in victims.chunks(10) {
             world.delete(ACCOUNT, chat, part);
         }

@@ -180,27 +180,28 @@ impl Marked {
         let tail = |prefix: char| word.strip_prefix(prefix).filter(|t| !t.is_empty());
         let all = |text: &str, good: fn(char) -> bool| text.chars().all(good);
         let name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        let make: fn(i32, i32) -> MessageEntity = if word.starts_with("https://") || word.starts_with("http://") {
-            |offset, length| types::MessageEntityUrl { offset, length }.into()
-        } else if tail('#').is_some_and(|t| all(t, char::is_alphanumeric)) {
-            |offset, length| types::MessageEntityHashtag { offset, length }.into()
-        } else if tail('@').is_some_and(|t| t.len() > 3 && all(t, name)) {
-            |offset, length| types::MessageEntityMention { offset, length }.into()
-        } else if tail('/').is_some_and(|t| all(t, |c| c.is_ascii_lowercase())) {
-            |offset, length| types::MessageEntityBotCommand { offset, length }.into()
-        } else if tail('$').is_some_and(|t| t.len() == 3 && all(t, |c| c.is_ascii_uppercase())) {
-            |offset, length| types::MessageEntityCashtag { offset, length }.into()
-        } else if tail('+').is_some_and(|t| t.len() > 8 && all(t, |c| c.is_ascii_digit())) {
-            |offset, length| types::MessageEntityPhone { offset, length }.into()
-        } else if word.len() == 16 && all(word, |c| c.is_ascii_digit()) {
-            |offset, length| types::MessageEntityBankCard { offset, length }.into()
-        } else if word.split_once('@').is_some_and(|(who, host)| {
-            !who.is_empty() && who.is_ascii() && host.contains('.') && host.is_ascii()
-        }) {
-            |offset, length| types::MessageEntityEmail { offset, length }.into()
-        } else {
-            return None;
-        };
+        let make: fn(i32, i32) -> MessageEntity =
+            if word.starts_with("https://") || word.starts_with("http://") {
+                |offset, length| types::MessageEntityUrl { offset, length }.into()
+            } else if tail('#').is_some_and(|t| all(t, char::is_alphanumeric)) {
+                |offset, length| types::MessageEntityHashtag { offset, length }.into()
+            } else if tail('@').is_some_and(|t| t.len() > 3 && all(t, name)) {
+                |offset, length| types::MessageEntityMention { offset, length }.into()
+            } else if tail('/').is_some_and(|t| all(t, |c| c.is_ascii_lowercase())) {
+                |offset, length| types::MessageEntityBotCommand { offset, length }.into()
+            } else if tail('$').is_some_and(|t| t.len() == 3 && all(t, |c| c.is_ascii_uppercase())) {
+                |offset, length| types::MessageEntityCashtag { offset, length }.into()
+            } else if tail('+').is_some_and(|t| t.len() > 8 && all(t, |c| c.is_ascii_digit())) {
+                |offset, length| types::MessageEntityPhone { offset, length }.into()
+            } else if word.len() == 16 && all(word, |c| c.is_ascii_digit()) {
+                |offset, length| types::MessageEntityBankCard { offset, length }.into()
+            } else if word.split_once('@').is_some_and(|(who, host)| {
+                !who.is_empty() && who.is_ascii() && host.contains('.') && host.is_ascii()
+            }) {
+                |offset, length| types::MessageEntityEmail { offset, length }.into()
+            } else {
+                return None;
+            };
         self.span(|m| m.plain(word), make);
         Some(word.len())
     }
@@ -230,14 +231,34 @@ mod tests {
     fn marks_become_entities_and_leave_the_text() {
         for (text, plain, spans) in [
             ("a **b** c", "a b c", vec![("Bold", "b")]),
-            ("\u{1f3ee} **x ~~y~~**", "\u{1f3ee} x y", vec![("Bold", "x y"), ("Strike", "y")]),
+            (
+                "\u{1f3ee} **x ~~y~~**",
+                "\u{1f3ee} x y",
+                vec![("Bold", "x y"), ("Strike", "y")],
+            ),
             ("`c` ||d||", "c d", vec![("Code", "c"), ("Spoiler", "d")]),
-            ("[l](https://e.org) [m](tg://user?id=Ada)", "l m", vec![("TextUrl", "l"), ("MentionName", "m")]),
-            ("see https://e.org/a?b, ok", "see https://e.org/a?b, ok", vec![("Url", "https://e.org/a?b")]),
-            ("#tag a@b.org", "#tag a@b.org", vec![("Hashtag", "#tag"), ("Email", "a@b.org")]),
+            (
+                "[l](https://e.org) [m](tg://user?id=Ada)",
+                "l m",
+                vec![("TextUrl", "l"), ("MentionName", "m")],
+            ),
+            (
+                "see https://e.org/a?b, ok",
+                "see https://e.org/a?b, ok",
+                vec![("Url", "https://e.org/a?b")],
+            ),
+            (
+                "#tag a@b.org",
+                "#tag a@b.org",
+                vec![("Hashtag", "#tag"), ("Email", "a@b.org")],
+            ),
             ("> q\n> r\nafter", "q\nr\nafter", vec![("Blockquote", "q\nr")]),
             ("```rust\nx\n  y```\nz", "x\n  y\nz", vec![("Pre", "x\n  y")]),
-            ("<\u{1f431}> <b>", "\u{1f431} <b>", vec![("CustomEmoji", "\u{1f431}")]),
+            (
+                "<\u{1f431}> <b>",
+                "\u{1f431} <b>",
+                vec![("CustomEmoji", "\u{1f431}")],
+            ),
             ("2 * 3 ** 4, a_b", "2 * 3 ** 4, a_b", vec![]),
         ] {
             let spans: Vec<(String, String)> = spans

@@ -141,7 +141,12 @@ impl Play {
     }
 
     /// What is said next; `None`: the scene is over. Tell [`Scene::was_said`] which message it became.
-    pub(super) fn speak(&self, scene: &mut Scene, props: &mut Props, world: &mut World) -> Option<Spoken<'_>> {
+    pub(super) fn speak(
+        &self,
+        scene: &mut Scene,
+        props: &mut Props,
+        world: &mut World,
+    ) -> Option<Spoken<'_>> {
         let script = &self.script.scenes[scene.number];
         let line = script.lines.get(scene.line)?;
         scene.line += 1;
@@ -213,12 +218,17 @@ impl Scene {
 
 /// The caption stands on the first part.
 fn album(draft: Draft, media: Vec<Media>, number: u64) -> Vec<Draft> {
-    let grouped_id = (media.len() > 1).then_some(13_000_000_000_000_000 + (number >> 16) as i64 % 1_000_000_000_000);
+    let grouped_id =
+        (media.len() > 1).then_some(13_000_000_000_000_000 + (number >> 16) as i64 % 1_000_000_000_000);
     let part = |(n, media): (usize, Media)| Draft {
         media: Some(media),
         grouped_id,
         text: if n == 0 { draft.text.clone() } else { String::new() },
-        entities: if n == 0 { draft.entities.clone() } else { Vec::new() },
+        entities: if n == 0 {
+            draft.entities.clone()
+        } else {
+            Vec::new()
+        },
         ..draft.clone()
     };
     media.into_iter().enumerate().map(part).collect()

@@ -62,7 +62,14 @@ impl Props {
         }
     }
 
-    fn asset(&mut self, world: &mut World, like: &str, n: usize, kind: DocumentKind, name: &str) -> Option<Media> {
+    fn asset(
+        &mut self,
+        world: &mut World,
+        like: &str,
+        n: usize,
+        kind: DocumentKind,
+        name: &str,
+    ) -> Option<Media> {
         let asset = Asset::like(like, n)?;
         Some(Media::Document {
             file: world.new_file_of(self.number(), Content::Asset(asset)),
@@ -99,7 +106,13 @@ impl Props {
                 })
             }
             "voice" => self.asset(world, "voice-", nth(number()), DocumentKind::Voice, ""),
-            "video" => self.asset(world, "video-", nth(number()), DocumentKind::Video, "VID_0001.mp4"),
+            "video" => self.asset(
+                world,
+                "video-",
+                nth(number()),
+                DocumentKind::Video,
+                "VID_0001.mp4",
+            ),
             "round" => self.asset(world, "round-", nth(number()), DocumentKind::Round, ""),
             "gif" => self.asset(world, "gif-", nth(number()), DocumentKind::Gif, "animation.mp4"),
             "music" => self.asset(world, "song-", nth(number()), DocumentKind::Audio, "track.mp3"),
@@ -138,7 +151,10 @@ impl Props {
                     value: value.parse().ok()?,
                 })
             }
-            "rare" => rare().into_iter().nth(number()).map(|m| Media::Other(Box::new(m))),
+            "rare" => rare()
+                .into_iter()
+                .nth(number())
+                .map(|m| Media::Other(Box::new(m))),
             "unsupported" => Some(Media::Unsupported),
             "pin" => return Some(Prop::Pin),
             "long" => return Some(Prop::Long),
@@ -225,7 +241,10 @@ fn action(word: &str, rest: &str) -> Option<enums::MessageAction> {
             users: vec![id_of(rest)?],
         }
         .into(),
-        "leave" => types::MessageActionChatDeleteUser { user_id: id_of(rest)? }.into(),
+        "leave" => types::MessageActionChatDeleteUser {
+            user_id: id_of(rest)?,
+        }
+        .into(),
         "title" => types::MessageActionChatEditTitle {
             title: rest.to_owned(),
         }
@@ -260,10 +279,18 @@ fn action(word: &str, rest: &str) -> Option<enums::MessageAction> {
 /// A packing list as long as Telegram lets a message be, in UTF-16 units.
 pub(super) fn long_text() -> String {
     const THINGS: [&str; 12] = [
-        "a map that has been folded the wrong way", "two socks, which agree", "bread for the ducks (and for us)",
-        "the small lamp and the other small lamp", "a letter to post on the way", "string", "more string",
-        "tea, in the flask that does not leak", "something to read if the train stops", "a spare button",
-        "the good pencil", "courage, or at least a scarf",
+        "a map that has been folded the wrong way",
+        "two socks, which agree",
+        "bread for the ducks (and for us)",
+        "the small lamp and the other small lamp",
+        "a letter to post on the way",
+        "string",
+        "more string",
+        "tea, in the flask that does not leak",
+        "something to read if the train stops",
+        "a spare button",
+        "the good pencil",
+        "courage, or at least a scarf",
     ];
     let mut text = "The complete packing list:\n".to_owned();
     for (n, thing) in (1..).zip(THINGS.iter().cycle()) {

@@ -152,17 +152,20 @@ mod tests {
     #[test]
     fn a_story_is_read() {
         let script = Script::read(
-            "# a comment\n%day = one | two\n\nA: On {day}?\\nYes ## \u{1f44d}3 edited by=Ines R.\nB>>: so\n\n@topic T\n@once\nme>2: x\n",
+            "# a comment\n%day = one | two\n\nA: On {day}?\\nYes ## \u{1f44d}3 edited by=Clara R.\nB>>: so\n\n@topic T\n@once\nme>2: x\n",
         );
         assert_eq!(script.scenes.len(), 2);
         let first = &script.scenes[0].lines;
         assert_eq!((first[0].who.as_str(), first[0].answers), ("A", None));
         assert_eq!(first[0].reactions, [("\u{1f44d}".to_owned(), 3)]);
-        assert!(first[0].is("edited") && first[0].value("by") == Some("Ines R."));
+        assert!(first[0].is("edited") && first[0].value("by") == Some("Clara R."));
         assert!(first[1].quotes && first[1].answers == Some(1));
         assert_eq!(script.scenes[1].topic.as_deref(), Some("T"));
         assert!(script.scenes[1].once && script.scenes[1].lines[0].answers == Some(2));
         let filled = script.fill(&first[0].text, 7);
-        assert!(["On one?\nYes", "On two?\nYes"].contains(&filled.as_str()), "{filled}");
+        assert!(
+            ["On one?\nYes", "On two?\nYes"].contains(&filled.as_str()),
+            "{filled}"
+        );
     }
 }

@@ -34,7 +34,11 @@ pub(super) fn build(seed: u64, now: i32, longest: usize) -> (World, Life) {
             contacts: Vec::new(),
         },
     );
-    let walkers = crowd(&mut world, seed, STORIES.iter().map(|s| s.crowd).max().unwrap_or(0));
+    let walkers = crowd(
+        &mut world,
+        seed,
+        STORIES.iter().map(|s| s.crowd).max().unwrap_or(0),
+    );
     let mut props = Props::new();
     let plays = STORIES.iter().map(|story| {
         let mut play = Play::new(story, seed, people(story.members, &walkers[..story.crowd]));
@@ -176,7 +180,14 @@ fn beginning(world: &mut World, play: &mut Play, date: i32) {
 }
 
 fn topic_begins(world: &mut World, play: &mut Play, title: &str, date: i32) {
-    const COLOURS: [i32; 6] = [0x006F_B9F0, 0x00FF_D67E, 0x00CB_86DB, 0x008E_EE98, 0x00FF_93B2, 0x00FB_6F5F];
+    const COLOURS: [i32; 6] = [
+        0x006F_B9F0,
+        0x00FF_D67E,
+        0x00CB_86DB,
+        0x008E_EE98,
+        0x00FF_93B2,
+        0x00FB_6F5F,
+    ];
     let action = types::MessageActionTopicCreate {
         title_missing: false,
         title: title.to_owned(),
@@ -225,7 +236,9 @@ fn perform(
             first.get_or_insert(id);
         }
         scene.was_said(first.unwrap_or_default());
-        if let Some(post) = spoken.pins.and_then(|id| Some(messages_mut(world, chat)?.get(id)?.into_owned()))
+        if let Some(post) = spoken
+            .pins
+            .and_then(|id| Some(messages_mut(world, chat)?.get(id)?.into_owned()))
             && let Some(messages) = messages_mut(world, chat)
         {
             messages.put(Post { pinned: true, ..post });

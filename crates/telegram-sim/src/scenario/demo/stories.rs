@@ -152,7 +152,14 @@ pub(super) static STORIES: [Story; 15] = [
         crowd: 420,
         messages: 25_000,
         lively: 7,
-        reactions: &["\u{1f44d}", "\u{2764}", "\u{1f525}", "\u{1f602}", "\u{1f389}", "\u{1f44f}"],
+        reactions: &[
+            "\u{1f44d}",
+            "\u{2764}",
+            "\u{1f525}",
+            "\u{1f602}",
+            "\u{1f389}",
+            "\u{1f44f}",
+        ],
         script: include_str!("stories/hiking.txt"),
         ..QUIET
     },
@@ -210,12 +217,18 @@ pub(super) static STORIES: [Story; 15] = [
         title: "Lantern \u{2014} open project",
         username: "lantern_maps",
         avatar: Some((Subject::Night, 3)),
-        members: &["Maya", "Oleg", "Ana", "Priya", "Sven", "Noor", "Yael", "Kenji", "Mei"],
+        members: &[
+            "Maya", "Oleg", "Ana", "Priya", "Sven", "Noor", "Yael", "Kenji", "Mei",
+        ],
         crowd: 40,
         messages: 420,
         lively: 4,
         reactions: &["\u{1f44d}", "\u{1f525}", "\u{1f389}", "\u{1f440}"],
-        script: concat!(include_str!("stories/lantern.txt"), "\n", include_str!("stories/showcase.txt")),
+        script: concat!(
+            include_str!("stories/lantern.txt"),
+            "\n",
+            include_str!("stories/showcase.txt")
+        ),
         ..QUIET
     },
 ];

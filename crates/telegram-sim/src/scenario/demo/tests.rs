@@ -29,7 +29,10 @@ fn the_same_seed_and_time_give_the_same_world_and_the_same_life() {
     for event in &once.events {
         *kinds.entry(&event.kind).or_default() += event.ids.len();
     }
-    assert!(kinds["new"] > 180 && kinds["edit"] > 5 && kinds["react"] > 10, "{kinds:?}");
+    assert!(
+        kinds["new"] > 180 && kinds["edit"] > 5 && kinds["react"] > 10,
+        "{kinds:?}"
+    );
     let attacked = |e: &&crate::snapshot::TrueEvent| e.kind == "delete" && e.ids.len() > 1;
     let attacked: Vec<_> = once.events.iter().filter(attacked).collect();
     assert_eq!(attacked.iter().map(|e| e.ids.len()).sum::<usize>(), ATTACK);
@@ -47,9 +50,17 @@ fn the_whole_world_has_every_kind_of_message_and_lies_in_the_past() {
         for id in messages.newer(chat.0, 1) {
             let post = messages.get(id).unwrap();
             assert!(post.date < NOW && post.text.encode_utf16().count() <= 4096);
-            assert!(!post.text.contains('{') || post.text.contains("pub fn"), "{}", post.text);
+            assert!(
+                !post.text.contains('{') || post.text.contains("pub fn"),
+                "{}",
+                post.text
+            );
             assert!(!post.text.starts_with('['), "{}", post.text);
-            assert!(post.reply_to.is_none_or(|to| to < id), "{} answers what is to come", post.text);
+            assert!(
+                post.reply_to.is_none_or(|to| to < id),
+                "{} answers what is to come",
+                post.text
+            );
             *per_chat.entry(chat.0).or_default() += 1;
             reacted += usize::from(!post.reactions.is_empty());
             kinds.insert(format!("{:?}", post.media).chars().take(14).collect::<String>());
@@ -61,7 +72,11 @@ fn the_whole_world_has_every_kind_of_message_and_lies_in_the_past() {
     }
     for story in &STORIES {
         let have = per_chat[&story.chat().0];
-        assert!(have >= story.messages && have < story.messages + 60, "{}: {have}", story.title);
+        assert!(
+            have >= story.messages && have < story.messages + 60,
+            "{}: {have}",
+            story.title
+        );
     }
     assert!(styles.len() >= 18, "{styles:?}");
     assert!(kinds.len() >= 9 && reacted > 2000, "{kinds:?} {reacted}");

@@ -107,7 +107,12 @@ pub(super) fn document(
         Content::Asset(asset) => asset.info().poster.is_some(),
         _ => true,
     };
-    let thumbs = || stripped(file).into_iter().chain([preview(file, 320, 180)]).collect();
+    let thumbs = || {
+        stripped(file)
+            .into_iter()
+            .chain([preview(file, 320, 180)])
+            .collect()
+    };
     types::Document {
         id: file.id,
         access_hash: world.access_hash(viewer, file.id),
