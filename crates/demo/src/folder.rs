@@ -114,7 +114,6 @@ pub(crate) fn free_address(wanted: u16) -> anyhow::Result<SocketAddr> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 mod tests {
     use super::*;
 

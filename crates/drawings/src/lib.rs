@@ -5,6 +5,11 @@
 //!
 //! To add a subject: a variant of [`Subject`], a function in `postcards`, and its arm in [`Picture::draw`].
 
+#![expect(
+    clippy::many_single_char_names,
+    reason = "in a drawing places and sizes are x, y, w and h"
+)]
+
 mod canvas;
 mod jpeg;
 mod png;

@@ -376,6 +376,7 @@ fn loaf(canvas: &mut Canvas, (x, y): (f32, f32), (a, b): (f32, f32), angle: f32,
 }
 
 pub(crate) fn flowers(canvas: &mut Canvas, seed: u64) {
+    const PETALS: [u32; 6] = [0xe8_4a5f, 0xf7_b32b, 0xf4_f1de, 0x8e_6cc9, 0xff_8fa3, 0x5f_a8e8];
     let light = light(canvas, seed ^ 0xf10e);
     let w = canvas.width();
     canvas.hills(seed + 1, 0.6, 0.2, 0.3, mix(rgb(0x006a_9a6a), light.haze, 0.5));
@@ -385,7 +386,6 @@ pub(crate) fn flowers(canvas: &mut Canvas, seed: u64) {
         let depth = n as f32 / 70.0;
         let (x, y, size) = (w * r(0), 0.68 + 0.3 * depth, 0.012 + 0.05 * depth * depth);
         canvas.rect([x - size * 0.08, y, size * 0.16, size * 3.0], rgb(0x003f_7038));
-        const PETALS: [u32; 6] = [0xe8_4a5f, 0xf7_b32b, 0xf4_f1de, 0x8e_6cc9, 0xff_8fa3, 0x5f_a8e8];
         let petal = rgb(PETALS[(r(1) * 6.0) as usize]);
         for p in 0..6_u16 {
             let angle = f32::from(p) * std::f32::consts::PI / 3.0 + r(2);

@@ -2,7 +2,7 @@
 //! that the same history is made again, so that an archive of it never sees another one.
 
 use std::fs::{self, File};
-use std::io::{Seek as _, SeekFrom, Write as _};
+use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
@@ -53,10 +53,11 @@ impl Memory {
                 );
                 known
             }
-            Err(_) => {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
                 replace(&path, &serde_json::to_vec(&origin)?)?;
                 origin
             }
+            Err(e) => return Err(e).with_context(|| path.display().to_string()),
         };
         let path = folder.join("deeds");
         let deeds = File::options()
@@ -97,7 +98,7 @@ impl Memory {
     }
 
     /// Notes what is about to happen.
-    pub fn note(&mut self, at: i32, deed: Deed) -> std::io::Result<()> {
+    pub fn note(&mut self, at: i32, deed: Deed) -> io::Result<()> {
         let what = match deed {
             Deed::Step => "step",
             Deed::Attack => "attack",

@@ -74,8 +74,10 @@ enum Form {
     Stripped,
 }
 
+type Drawings = HashMap<(Picture, Form), Arc<[u8]>>;
+
 /// Each drawing is a constant that takes some milliseconds, so it is made once. A world has some hundred of them, 40 KB each.
-static DRAWN: LazyLock<Mutex<HashMap<(Picture, Form), Arc<[u8]>>>> = LazyLock::new(Mutex::default);
+static DRAWN: LazyLock<Mutex<Drawings>> = LazyLock::new(Mutex::default);
 
 fn drawn(picture: Picture, form: Form) -> Arc<[u8]> {
     let known = || DRAWN.lock().unwrap_or_else(PoisonError::into_inner);

@@ -75,10 +75,14 @@ impl Play {
     /// The next scene: each comes once before any comes again.
     pub(super) fn next_scene(&mut self) -> Scene {
         if self.deck.is_empty() {
-            let scenes = &self.script.scenes;
-            self.deck = (0..scenes.len()).filter(|n| !scenes[*n].once).collect();
-            let (seed, played) = (self.seed, self.played);
-            self.deck.sort_by_key(|n| mix(seed ^ played, *n as u64));
+            let shuffled = mix(self.seed, self.played);
+            let wanted = |n: &usize| {
+                let scene = &self.script.scenes[*n];
+                let left_out = scene.seldom && !mix(shuffled ^ 0x5e1d, *n as u64).is_multiple_of(6);
+                !scene.once && !left_out
+            };
+            self.deck = (0..self.script.scenes.len()).filter(wanted).collect();
+            self.deck.sort_by_key(|n| mix(shuffled, *n as u64));
         }
         let number = self.deck.pop().unwrap_or_default();
         self.scene(number)
@@ -186,9 +190,9 @@ impl Play {
         scene.said.push((0, marked.text));
         let pins = matches!(prop, Some(Prop::Pin)).then_some(last).flatten();
         let drafts = match prop {
-            Some(Prop::Media(media)) => album(draft, media, scene.occasion ^ scene.line as u64),
+            Some(Prop::Media(media)) => album(&draft, media, scene.occasion ^ scene.line as u64),
             Some(Prop::Action(action)) => vec![Draft {
-                action: Some(action),
+                action: Some(*action),
                 ..draft
             }],
             Some(Prop::Pin) => vec![Draft {
@@ -217,7 +221,7 @@ impl Scene {
 }
 
 /// The caption stands on the first part.
-fn album(draft: Draft, media: Vec<Media>, number: u64) -> Vec<Draft> {
+fn album(draft: &Draft, media: Vec<Media>, number: u64) -> Vec<Draft> {
     let grouped_id =
         (media.len() > 1).then_some(13_000_000_000_000_000 + (number >> 16) as i64 % 1_000_000_000_000);
     let part = |(n, media): (usize, Media)| Draft {

@@ -14,7 +14,7 @@ pub(super) enum Prop {
     /// A message with this, or an album.
     Media(Vec<Media>),
     /// A service message.
-    Action(enums::MessageAction),
+    Action(Box<enums::MessageAction>),
     /// A service message that pins what was said before.
     Pin,
     /// A text as long as can be.
@@ -158,7 +158,7 @@ impl Props {
             "unsupported" => Some(Media::Unsupported),
             "pin" => return Some(Prop::Pin),
             "long" => return Some(Prop::Long),
-            _ => return action(word, rest).map(Prop::Action),
+            _ => return action(word, rest).map(|a| Prop::Action(Box::new(a))),
         };
         media.map(|m| Prop::Media(vec![m]))
     }

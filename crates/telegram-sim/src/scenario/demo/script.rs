@@ -1,7 +1,7 @@
 //! Reads the stories: dialogues in a small notation of their own.
 //!
 //! Scenes are separated by empty lines; `# ...` is a comment and `%slot = a | b` gives a word to be filled in as `{slot}`.
-//! A scene may begin with `@topic TITLE`, `@once`, or `General`. Every other line is `who: text`:
+//! A scene may begin with `@topic TITLE`, `@once` (before all others, and not again), `@seldom` or `General`. Every other line is `who: text`:
 //!
 //! - `who` is somebody of the cast, a single letter (anybody, another one for each letter), `me`, `you` or `-` (the channel);
 //!   `>` after it answers the line before, `>3` the third one before, `>>` quotes the beginning of what it answers;
@@ -24,6 +24,8 @@ pub(super) struct Scene {
     pub(super) topic: Option<String>,
     /// Not to be played again.
     pub(super) once: bool,
+    /// To be left out most of the time.
+    pub(super) seldom: bool,
     /// What is said.
     pub(super) lines: Vec<Line>,
 }
@@ -73,6 +75,8 @@ impl Script {
                 scene.topic = Some(topic.to_owned());
             } else if line == "@once" {
                 scene.once = true;
+            } else if line == "@seldom" {
+                scene.seldom = true;
             } else if let Some((slot, values)) = line.strip_prefix('%').and_then(|l| l.split_once(" = ")) {
                 let values = values.split(" | ").map(str::to_owned).collect();
                 script.slots.push((slot.to_owned(), values));
