@@ -19,7 +19,7 @@ use crate::demo::archive;
 
 const LONG: Duration = Duration::from_mins(1);
 /// Messages of the largest chat; the others have no more.
-const LONGEST: usize = 60;
+const LONGEST: usize = 30;
 /// What a bed does not archive.
 const BOT: ChatId = ChatId(7_400_000_031);
 
@@ -67,8 +67,13 @@ async fn the_demo_is_archived_as_it_is_and_its_attack_is_held() {
         }
     })
     .await;
+    let nothing_wanted = || {
+        let store = store.clone();
+        async move { store.statistics(account).await.unwrap().media_wanted == 0 }
+    };
+    eventually("every file is here", LONG, nothing_wanted).await;
     let built = settled(&bed, true).await;
-    assert!(built.messages > 850 && built.media > 150, "{built:?}");
+    assert!(built.messages > 450 && built.media > 80, "{built:?}");
     for deed in std::iter::repeat_n(Deed::Step, 120).chain([Deed::Attack]) {
         let mut world = bed.sim.world();
         let at = world.now();
@@ -77,13 +82,14 @@ async fn the_demo_is_archived_as_it_is_and_its_attack_is_held() {
     // A bed leaves the files of what is new to its next run.
     let result = settled(&bed, false).await;
     assert!(result.messages > built.messages + 70, "{result:?}");
-    assert_eq!(result.held, ATTACK - 10, "the guard admits ten in a while");
+    // The guard admits ten in a while, of what people do and of the attack.
+    assert!((ATTACK - 10..=ATTACK).contains(&result.held), "{result:?}");
     assert!(bed.sim.counters().unknown.is_empty(), "{:?}", bed.sim.counters());
     node.stop(Duration::from_secs(10)).await;
 }
 
 /// Messages of the largest chat of a demo that is run as a program.
-const LARGEST: usize = 40;
+const LARGEST: usize = 20;
 
 /// `make demo` in a folder of its own.
 struct Demo {
