@@ -97,7 +97,12 @@ impl Script {
                 filled = filled.replace(&name, value);
             }
         }
-        filled
+        // A sentence may begin with a slot.
+        let first = filled.chars().next().filter(|_| text.starts_with('{'));
+        match first {
+            Some(c) => c.to_uppercase().chain(filled.chars().skip(1)).collect(),
+            None => filled,
+        }
     }
 }
 
