@@ -10,6 +10,7 @@ use assembly::{
     Stores, TelegramSettings, open_bus, open_store,
 };
 use blobs::DiskBlobs;
+use bus::{MemoryBus, MemoryLimits};
 use fetcher::{ChatFilter, ChatType, Listener};
 use media_downloader::owner::OwnerConfig;
 use model::{AccountId, TestClock};
@@ -43,6 +44,8 @@ pub struct Bed {
     pub account: AccountId,
     /// Only in a cluster.
     pub servers: Option<Servers>,
+    /// Of a single node's bus.
+    pub limits: MemoryLimits,
     stores: Option<Stores>,
 }
 
@@ -54,6 +57,16 @@ pub struct Servers {
     pub postgres: Postgres,
     /// This test's database.
     pub database: TestDatabase,
+}
+
+impl Servers {
+    async fn over(postgres: Postgres) -> anyhow::Result<Self> {
+        Ok(Self {
+            nats: Nats::start().await?,
+            database: postgres.database().await?,
+            postgres,
+        })
+    }
 }
 
 /// The processes of a mode.
@@ -72,30 +85,36 @@ impl Bed {
 
     /// Starts the simulator, the servers of the mode, and opens an empty archive.
     pub async fn with(world: World, mode: Mode) -> anyhow::Result<Self> {
+        let clock = TestClock::default();
+        let sim = Sim::start(SimConfig::new(world, Arc::new(clock.clone()))).await?;
+        let servers = match mode {
+            Mode::Node => None,
+            Mode::Cluster => Some(Servers::over(Postgres::start().await?).await?),
+        };
+        Self::over(sim, clock, servers).await
+    }
+
+    /// A cluster with a PostgreSQL of its own, which may be stopped and started again.
+    pub async fn with_own_postgres(world: World) -> anyhow::Result<Self> {
+        let clock = TestClock::default();
+        let sim = Sim::start(SimConfig::new(world, Arc::new(clock.clone()))).await?;
+        let servers = Servers::over(Postgres::start_own().await?).await?;
+        Self::over(sim, clock, Some(servers)).await
+    }
+
+    async fn over(sim: Sim, clock: TestClock, servers: Option<Servers>) -> anyhow::Result<Self> {
         // RUST_LOG shows what happens; a second test in the process finds it set up already.
         let _ = tracing_subscriber::fmt()
             .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
             .with_test_writer()
             .try_init();
-        let clock = TestClock::default();
-        let sim = Sim::start(SimConfig::new(world, Arc::new(clock.clone()))).await?;
-        let servers = match mode {
-            Mode::Node => None,
-            Mode::Cluster => {
-                let postgres = Postgres::start().await?;
-                Some(Servers {
-                    nats: Nats::start().await?,
-                    database: postgres.database().await?,
-                    postgres,
-                })
-            }
-        };
         let mut bed = Self {
             sim,
             clock,
             folder: tempfile::tempdir()?,
             account: AccountId(0),
             servers,
+            limits: MemoryLimits::default(),
             stores: None,
         };
         let stores = bed.stores().await?;
@@ -302,6 +321,15 @@ impl Bed {
         Ok(Node::start(&common, self.settings("node")?))
     }
 
+    /// All of [`processes`], each on a runtime of its own.
+    pub async fn all(&self) -> anyhow::Result<Vec<Process>> {
+        let mut running = Vec::new();
+        for name in processes(self.mode()) {
+            running.push(self.process(name).await?);
+        }
+        Ok(running)
+    }
+
     /// One of [`processes`] on a runtime of its own, as far from the others as processes are.
     pub async fn process(&self, name: &'static str) -> anyhow::Result<Process> {
         let settings = self.settings(name)?;
@@ -311,7 +339,7 @@ impl Bed {
             credentials_file: None,
             replicas: 1,
         });
-        let clock = self.clock.clone();
+        let (clock, limits) = (self.clock.clone(), self.limits);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name(name)
@@ -320,7 +348,11 @@ impl Bed {
         let starting = runtime.spawn(async move {
             let stores = open_store(&store_settings, Arc::new(clock.clone())).await?;
             let common = match bus_settings {
-                None => Common::single_node(stores, Arc::new(clock)),
+                None => Common {
+                    bus: Arc::new(MemoryBus::new(limits)),
+                    stores,
+                    clock: Arc::new(clock),
+                },
                 Some(bus) => Common {
                     bus: open_bus(&bus).await?,
                     stores,

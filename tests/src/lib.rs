@@ -6,3 +6,4 @@ pub mod demo;
 pub mod installation;
 pub mod random;
 pub mod sabotage;
+pub mod settle;

@@ -3,25 +3,21 @@
 
 use std::time::Duration;
 
-use anyhow::bail;
 use model::ChatId;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use rand::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
-use store::IncidentFilter;
 use telegram_sim::faults::{Action, PushFault, Rule};
 use telegram_sim::scenario::{self, ACCOUNT};
 use telegram_sim::world::{DocumentKind, Draft, Edit, Media};
-use telegram_sim::{FloodLimit, World, snapshot};
-use tokio::time::{Instant, sleep};
+use telegram_sim::{FloodLimit, World};
+use tokio::time::sleep;
 
-use crate::bed::{Bed, LEASE, Process, processes};
-use crate::compare::{Comparison, Expectations, compare};
+use crate::bed::{Bed, LEASE, Process};
+use crate::compare::Comparison;
 use crate::installation::Mode;
-
-/// Longest wait for the archive to catch up with its world.
-const CATCH_UP: Duration = Duration::from_mins(1);
+use crate::settle::settle;
 
 /// One thing that happens. `nth` counts a chat's messages from the newest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -175,10 +171,7 @@ fn action(rng: &mut StdRng) -> Action {
 pub async fn run(mode: Mode, seed: u64, steps: &[Step]) -> anyhow::Result<Comparison> {
     let mut bed = Bed::with(scenario::small(seed), mode).await?;
     bed.log_in().await?;
-    let mut running = Vec::new();
-    for name in processes(mode) {
-        running.push(bed.process(name).await?);
-    }
+    let mut running = bed.all().await?;
     for step in steps {
         happen(&bed, &mut running, step).await?;
     }
@@ -186,7 +179,7 @@ pub async fn run(mode: Mode, seed: u64, steps: &[Step]) -> anyhow::Result<Compar
     bed.sim.faults().clear();
     bed.sim.faults().black_hole(2, false);
     bed.sim.drop_connections(None);
-    catch_up(&mut bed, &mut running).await
+    settle(&mut bed, &running).await
 }
 
 async fn happen(bed: &Bed, running: &mut [Process], step: &Step) -> anyhow::Result<()> {
@@ -300,78 +293,4 @@ async fn crash(bed: &Bed, running: &mut [Process], which: usize) -> anyhow::Resu
     old.crash();
     bed.clock.advance(LEASE + Duration::from_secs(1));
     Ok(())
-}
-
-/// Approves what is held until the archive equals the world. What Telegram tells without a pts (reactions, pins) may have
-/// been lost with a connection: once all else is equal, a rescan renews it.
-async fn catch_up(bed: &mut Bed, running: &mut [Process]) -> anyhow::Result<Comparison> {
-    let store = bed.stores().await?.all;
-    let pool = bed.pool().await?;
-    let media = bed.folder.path().join("media");
-    let expect = Expectations {
-        media: true,
-        versions_may_be_missing: true,
-    };
-    let deadline = Instant::now() + CATCH_UP;
-    let mut last = Comparison::default();
-    let (mut asked, mut renewed) = (Instant::now(), false);
-    request(bed, running, fetcher::VERB_RUN_NOW, &serde_json::Value::Null).await;
-    while Instant::now() < deadline {
-        let open = IncidentFilter {
-            open_only: true,
-            ..IncidentFilter::default()
-        };
-        for incident in store.incidents(&open).await? {
-            store.decide_incident(incident.id, true, "the test").await?;
-        }
-        let truth = snapshot::take(&bed.sim.world(), ACCOUNT);
-        let comparison = compare(&pool, &media, &truth, expect).await?;
-        if comparison.differences.is_empty() && comparison.held == 0 {
-            let statistics = store.statistics(bed.account).await?;
-            if statistics.dead_letters > 0 {
-                bail!("{} dead letters", statistics.dead_letters);
-            }
-            return Ok(comparison);
-        }
-        let told_without_pts = |d: &String| d.contains(": reactions is") || d.contains(": pinned is");
-        if !renewed && comparison.held == 0 && comparison.differences.iter().all(told_without_pts) {
-            renewed = true;
-            for chat in CHATS {
-                request(bed, running, fetcher::VERB_RESCAN, &serde_json::json!(chat.0)).await;
-            }
-        }
-        last = comparison;
-        if asked.elapsed() > Duration::from_secs(5) {
-            request(bed, running, fetcher::VERB_RUN_NOW, &serde_json::Value::Null).await;
-            asked = Instant::now();
-        }
-        // Files that failed wait for their time. In steps that a lease survives.
-        bed.clock.advance(Duration::from_secs(2));
-        sleep(Duration::from_millis(100)).await;
-    }
-    let shown: Vec<_> = last.differences.iter().take(10).collect();
-    bail!(
-        "{} differences, {} held: {shown:#?}",
-        last.differences.len(),
-        last.held
-    )
-}
-
-/// Asks the owner; nobody may be there yet.
-async fn request(bed: &Bed, running: &[Process], verb: &str, body: &serde_json::Value) {
-    let subject = wire::Subject::Rpc {
-        service: fetcher::SERVICE.to_owned(),
-        verb: verb.to_owned(),
-        account: bed.account,
-    };
-    let owner = running.iter().find(|p| matches!(p.name, "node" | "fetcher"));
-    if let Some(owner) = owner {
-        let body = wire::encode_rpc_request(body);
-        // It is asked again if nobody heard.
-        let _ = owner
-            .node()
-            .bus
-            .request(&subject, body, Duration::from_secs(2))
-            .await;
-    }
 }

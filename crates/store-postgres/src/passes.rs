@@ -214,13 +214,14 @@ impl Passes for PostgresStore {
         after: MessageId,
         limit: u32,
     ) -> Result<Vec<MessageId>, StoreError> {
+        // OFFSET 0 keeps it a lookup per message: as a join, before the first ANALYZE, it is every deletion per message.
         self.run(move || async move {
             let mut session = self.reader().await?;
             let rows: Vec<(i64,)> = sqlx::query_as(
                 "SELECT m.id FROM messages m
                  WHERE m.account = $1 AND m.chat = $2 AND m.id > $3 AND m.id <= $4 AND m.seen < $5
                    AND NOT EXISTS (SELECT 1 FROM operations o WHERE o.account = m.account AND o.box = m.box AND o.id = m.id
-                                   AND o.kind = 'delete')
+                                   AND o.kind = 'delete' OFFSET 0)
                  ORDER BY m.id LIMIT $6",
             )
             .bind(account.0)
@@ -233,6 +234,43 @@ impl Passes for PostgresStore {
             .await?;
             session.release();
             Ok(rows.into_iter().map(|(id,)| id).collect())
+        })
+        .await
+    }
+
+    async fn newest_stored(&self, account: AccountId) -> Result<Vec<(ChatId, MessageId)>, StoreError> {
+        self.run(move || async move {
+            let mut session = self.reader().await?;
+            let rows: Vec<(i64, i64)> = sqlx::query_as(
+                "WITH RECURSIVE known(chat) AS (
+                    SELECT min(chat) FROM messages WHERE account = $1
+                    UNION ALL
+                    SELECT (SELECT min(m.chat) FROM messages m WHERE m.account = $1 AND m.chat > known.chat)
+                    FROM known WHERE known.chat IS NOT NULL)
+                 SELECT chat, (SELECT max(m.id) FROM messages m WHERE m.account = $1 AND m.chat = known.chat)
+                 FROM known WHERE chat IS NOT NULL AND chat <> 0",
+            )
+            .bind(account.0)
+            .fetch_all(&mut *session)
+            .await?;
+            session.release();
+            Ok(rows.into_iter().map(|(chat, id)| (ChatId(chat), id)).collect())
+        })
+        .await
+    }
+
+    async fn completed_since(&self, account: AccountId, since: i64) -> Result<Vec<Pass>, StoreError> {
+        self.run(move || async move {
+            let mut session = self.reader().await?;
+            let rows = sqlx::query(
+                "SELECT * FROM passes WHERE account = $1 AND completed_at >= $2 ORDER BY chat, pass",
+            )
+            .bind(account.0)
+            .bind(since)
+            .fetch_all(&mut *session)
+            .await?;
+            session.release();
+            rows.iter().map(|row| pass(row, RangeSet::new())).collect()
         })
         .await
     }

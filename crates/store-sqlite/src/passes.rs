@@ -172,6 +172,34 @@ impl Passes for SqliteStore {
         Ok(rows.into_iter().map(|(id,)| id).collect())
     }
 
+    async fn newest_stored(&self, account: AccountId) -> Result<Vec<(ChatId, MessageId)>, StoreError> {
+        let rows: Vec<(i64, i64)> = sqlx::query_as(
+            "WITH RECURSIVE known(chat) AS (
+                SELECT min(chat) FROM messages WHERE account = ?1
+                UNION ALL
+                SELECT (SELECT min(m.chat) FROM messages m WHERE m.account = ?1 AND m.chat > known.chat)
+                FROM known WHERE known.chat IS NOT NULL)
+             SELECT chat, (SELECT max(m.id) FROM messages m WHERE m.account = ?1 AND m.chat = known.chat)
+             FROM known WHERE chat IS NOT NULL AND chat <> 0",
+        )
+        .bind(account.0)
+        .fetch_all(&self.read)
+        .await
+        .map_err(map)?;
+        Ok(rows.into_iter().map(|(chat, id)| (ChatId(chat), id)).collect())
+    }
+
+    async fn completed_since(&self, account: AccountId, since: i64) -> Result<Vec<Pass>, StoreError> {
+        let rows =
+            sqlx::query("SELECT * FROM passes WHERE account = ? AND completed_at >= ? ORDER BY chat, pass")
+                .bind(account.0)
+                .bind(since)
+                .fetch_all(&self.read)
+                .await
+                .map_err(map)?;
+        rows.iter().map(|row| pass(row, RangeSet::new())).collect()
+    }
+
     async fn complete_pass(&self, account: AccountId, chat: ChatId, pass: PassId) -> Result<(), StoreError> {
         sqlx::query(
             "UPDATE passes SET completed_at = ? WHERE account = ? AND chat = ? AND pass = ? AND completed_at IS NULL",

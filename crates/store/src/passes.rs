@@ -91,6 +91,13 @@ pub trait Passes: Send + Sync {
         limit: u32,
     ) -> Result<Vec<MessageId>, StoreError>;
 
+    /// Chats with a stored message, and the greatest id stored: seen live or in a page, deleted or not. Messages whose chat
+    /// is not known are of none. Costs a look per chat, not per message.
+    async fn newest_stored(&self, account: AccountId) -> Result<Vec<(ChatId, MessageId)>, StoreError>;
+
+    /// Passes completed at or after this time (unix microseconds), without what they cover; ordered by chat and pass.
+    async fn completed_since(&self, account: AccountId, since: i64) -> Result<Vec<Pass>, StoreError>;
+
     /// Marks a pass completed.
     async fn complete_pass(&self, account: AccountId, chat: ChatId, pass: PassId) -> Result<(), StoreError>;
 

@@ -104,7 +104,7 @@ async fn batch(
         session.outbound.send(Lane::Live, box_id, captures, None).await?;
     }
     for what in batch.too_long {
-        runs::too_long(session, what).await.map_err(TelegramError::from)?;
+        runs::too_long(session, what).await?;
     }
     states
         .lock()

@@ -184,6 +184,21 @@ impl Outbound {
         open.keys().next().map_or(next - 1, |first| first - 1)
     }
 
+    /// Returns when all that was handed over so far is committed.
+    pub(crate) async fn settled(&self) -> Result<(), Closed> {
+        let last = self.last_number().await;
+        loop {
+            let settled = self.settled.notified();
+            if self.settled_through().await >= last {
+                return Ok(());
+            }
+            tokio::select! {
+                () = settled => {}
+                () = self.closed.cancelled() => return Err(Closed),
+            }
+        }
+    }
+
     /// The number that the next batch will have, minus one.
     pub(crate) async fn last_number(&self) -> u64 {
         *self.next.lock().await - 1

@@ -1,12 +1,12 @@
 //! Runs: the list of dialogs, the scope, and every chat walked to its newest message.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{StreamExt as _, stream};
 use model::{BoxId, Capture, ChatId, ChatKind, IdRange, Lane, MessageId, PassKind};
-use store::{ChatCoverage, Pass, RunOutcome, StoreError};
+use store::{ChatCoverage, Pass, RunOutcome};
 use telegram::{FolderList, TelegramError, TooLong};
 use tokio::time::sleep;
 
@@ -20,7 +20,13 @@ struct Planned {
     top: MessageId,
     last_activity: i64,
     pts: Option<i32>,
+    /// Telegram lists it; else only the archive knows it, and it may be out of reach.
+    listed: bool,
 }
+
+/// A live message from before a pass that a killed process left on the bus comes late: passes completed so shortly before
+/// the last run, or since, are looked at once more (microseconds).
+const LATE: i64 = 600_000_000;
 
 /// Runs when it is due, asked for, or when a difference was too long.
 pub(crate) async fn schedule(session: &Arc<Session>) {
@@ -105,18 +111,21 @@ async fn everything(session: &Arc<Session>, outcome: &mut RunOutcome) -> Result<
     let mut planned = dialogs(session).await?;
     records(session).await?;
     named(session, &mut planned).await?;
-    let mut chats: Vec<Planned> = planned.into_values().filter(|p| session.wants(p.chat)).collect();
-    let priority = |chat: ChatId| session.config.priority.contains(&chat);
-    chats.sort_by_key(|p| (!priority(p.chat), std::cmp::Reverse(p.last_activity)));
-    topics(session, &chats).await?;
+    let account = session.config.account;
     let coverage: BTreeMap<ChatId, ChatCoverage> = session
         .deps
         .store
-        .coverage(session.config.account)
+        .coverage(account)
         .await?
         .into_iter()
         .map(|c| (c.chat, c))
         .collect();
+    stored(session, &mut planned, &coverage).await?;
+    late(session).await?;
+    let mut chats: Vec<Planned> = planned.into_values().filter(|p| session.wants(p.chat)).collect();
+    let priority = |chat: ChatId| session.config.priority.contains(&chat);
+    chats.sort_by_key(|p| (!priority(p.chat), std::cmp::Reverse(p.last_activity)));
+    topics(session, &chats).await?;
     if session.config.batch_sync {
         tracing::warn!(
             "SYNC_DELETIONS_EDITS: every stored message of {} chats is checked again; this is slow, and what is gone goes \
@@ -144,10 +153,18 @@ async fn everything(session: &Arc<Session>, outcome: &mut RunOutcome) -> Result<
     let mut walks = stream::iter(chats)
         .map(|p| {
             let known = coverage.get(&p.chat);
-            async move { (p.chat, chat(session, p, known).await) }
+            async move { (p, chat(session, p, known).await) }
         })
         .buffer_unordered(walkers);
-    while let Some((chat, result)) = walks.next().await {
+    while let Some((planned, result)) = walks.next().await {
+        let result = match result {
+            // Left, or closed to us: its end stays "not verified".
+            Err(error) if !planned.listed && error.is_final() => {
+                tracing::debug!("a chat that Telegram does not list is out of reach: {error}");
+                Ok(())
+            }
+            other => other,
+        };
         session.deps.status.send_modify(|s| {
             if let Some(run) = &mut s.run {
                 run.chats_done += 1;
@@ -159,7 +176,7 @@ async fn everything(session: &Arc<Session>, outcome: &mut RunOutcome) -> Result<
             Err(error) if error.ends_the_run() => return Err(error),
             Err(error) => {
                 tracing::warn!("a chat could not be walked, the run goes on: {error}");
-                outcome.failures.push((chat, error.to_string()));
+                outcome.failures.push((planned.chat, error.to_string()));
             }
         }
     }
@@ -186,6 +203,7 @@ async fn dialogs(session: &Arc<Session>) -> Result<BTreeMap<ChatId, Planned>, Wa
                         top: seen.dialog.top_message,
                         last_activity: seen.last_activity,
                         pts: seen.pts,
+                        listed: true,
                     },
                 );
                 captures.push(Capture::Dialog(Box::new(seen.dialog)));
@@ -271,6 +289,7 @@ async fn named(session: &Arc<Session>, planned: &mut BTreeMap<ChatId, Planned>) 
                         top: resolved.top_message,
                         last_activity: 0,
                         pts: resolved.pts,
+                        listed: true,
                     },
                 );
             }
@@ -282,6 +301,50 @@ async fn named(session: &Arc<Session>, planned: &mut BTreeMap<ChatId, Planned>) 
             }
             Err(error) => tracing::warn!("a chat of an include list cannot be read: {error}"),
         }
+    }
+    Ok(())
+}
+
+/// A chat reaches as far as its newest stored message, whatever Telegram says: what was captured live and is gone is
+/// found by a page that does not have it. Chats of which something is open are walked though Telegram lists them no more.
+async fn stored(
+    session: &Session,
+    planned: &mut BTreeMap<ChatId, Planned>,
+    coverage: &BTreeMap<ChatId, ChatCoverage>,
+) -> Result<(), WalkError> {
+    for (chat, newest) in session.deps.store.newest_stored(session.config.account).await? {
+        let open = coverage
+            .get(&chat)
+            .is_none_or(|c| !c.open.is_empty() || c.known_through < newest);
+        match planned.get_mut(&chat) {
+            Some(known) => known.top = known.top.max(newest),
+            None if open => {
+                let unlisted = Planned {
+                    chat,
+                    top: newest,
+                    last_activity: 0,
+                    pts: None,
+                    listed: false,
+                };
+                planned.insert(chat, unlisted);
+            }
+            None => {}
+        }
+    }
+    Ok(())
+}
+
+/// Looks once more at passes that were completed lately.
+async fn late(session: &Session) -> Result<(), WalkError> {
+    let (store, account) = (&session.deps.store, session.config.account);
+    let last = store
+        .runs(account, 10)
+        .await?
+        .into_iter()
+        .find(|r| r.finished_at.is_some());
+    let since = last.map_or(0, |r| r.started_at.saturating_sub(LATE));
+    for pass in store.completed_since(account, since).await? {
+        walk::derive_deletions(session, &pass).await?;
     }
     Ok(())
 }
@@ -331,12 +394,24 @@ async fn open(
         .await?)
 }
 
-/// Opens passes over what a too-long difference leaves unknown: before the update state behind it is persisted, so that a
-/// crash in between loses nothing. Chats of which nothing is known are walked by the next run anyway.
-pub(crate) async fn too_long(session: &Session, what: TooLong) -> Result<(), StoreError> {
+/// Opens passes over what a too-long difference leaves unknown, as far as anything is stored: before the update state
+/// behind it is persisted, so that a crash in between loses nothing. Chats of which nothing is known are walked by the
+/// next run anyway.
+pub(crate) async fn too_long(session: &Session, what: TooLong) -> Result<(), TelegramError> {
     let account = session.config.account;
-    let chats: Vec<ChatId> = match what {
-        TooLong::Channel(chat) => vec![chat],
+    // What was handed over before may be newer than all that is stored.
+    if session.outbound.settled().await.is_err() {
+        return Err(TelegramError::Closed);
+    }
+    let newest: BTreeMap<ChatId, MessageId> = session
+        .deps
+        .store
+        .newest_stored(account)
+        .await?
+        .into_iter()
+        .collect();
+    let chats: BTreeSet<ChatId> = match what {
+        TooLong::Channel(chat) => BTreeSet::from([chat]),
         TooLong::Common => session
             .deps
             .store
@@ -344,12 +419,14 @@ pub(crate) async fn too_long(session: &Session, what: TooLong) -> Result<(), Sto
             .await?
             .into_iter()
             .map(|c| c.chat)
+            .chain(newest.keys().copied())
             .filter(|c| c.box_id() == BoxId::Common)
             .collect(),
     };
     for chat in chats.into_iter().filter(|c| session.wants(*c)) {
         let known = session.deps.store.passes(account, chat).await?;
         let through = known.iter().map(|p| p.range.through).max().unwrap_or(0);
+        let through = through.max(newest.get(&chat).copied().unwrap_or(0));
         if let Some(range) = IdRange::new(0, through) {
             let began = session.stamps.next();
             session
@@ -408,6 +485,7 @@ async fn again(session: &Arc<Session>, chat_id: ChatId, kind: PassKind) -> Resul
         top,
         last_activity: 0,
         pts: None,
+        listed: true,
     };
     chat(session, planned, known).await
 }

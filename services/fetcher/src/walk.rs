@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use model::{Capture, ChatId, Covered, DeletionSource, Deletions, IdRange, Lane, MessageId};
+use model::{Capture, Covered, DeletionSource, Deletions, IdRange, Lane, MessageId};
 use store::{Pass, StoreError};
 use telegram::{HistoryRequest, TelegramError};
 
@@ -135,10 +135,28 @@ async fn finish(session: &Arc<Session>, pass: &Pass) -> Result<(), WalkError> {
     if !now.is_some_and(|p| p.covered.covers(p.range)) {
         return Ok(());
     }
+    // A live message from before the pass may be on its way still: it would not be found missing.
+    session.outbound.settled().await?;
+    derive_deletions(session, pass).await?;
+    store.complete_pass(account, pass.chat, pass.id).await?;
+    Ok(())
+}
+
+/// What is stored in the range of a covered pass and was not seen since it began is gone from Telegram.
+pub(crate) async fn derive_deletions(session: &Session, pass: &Pass) -> Result<(), WalkError> {
     let mut after: MessageId = pass.range.after;
     loop {
-        let ids = store
-            .unseen_since(account, pass.chat, pass.range, pass.began, after, DELETIONS)
+        let ids = session
+            .deps
+            .store
+            .unseen_since(
+                session.config.account,
+                pass.chat,
+                pass.range,
+                pass.began,
+                after,
+                DELETIONS,
+            )
             .await?;
         let Some(last) = ids.last().copied() else { break };
         tracing::info!(count = ids.len(), "messages that Telegram does not have any more");
@@ -154,7 +172,6 @@ async fn finish(session: &Arc<Session>, pass: &Pass) -> Result<(), WalkError> {
         session.outbound.applied(&numbers).await?;
         after = last;
     }
-    store.complete_pass(account, pass.chat, pass.id).await?;
     Ok(())
 }
 
@@ -162,7 +179,7 @@ fn deletion(session: &Session, pass: &Pass, ids: Vec<MessageId>) -> Capture {
     Capture::Deletions(Deletions {
         seen: session.stamps.next(),
         ids,
-        chat: Some(chat_of(pass)),
+        chat: Some(pass.chat),
         source: if pass.kind == model::PassKind::BatchSync {
             DeletionSource::BatchSync
         } else {
@@ -172,10 +189,6 @@ fn deletion(session: &Session, pass: &Pass, ids: Vec<MessageId>) -> Capture {
         since: Some(pass.opened_at),
         observe_only: !session.config.listener.deletions,
     })
-}
-
-const fn chat_of(pass: &Pass) -> ChatId {
-    pass.chat
 }
 
 #[cfg(test)]

@@ -9,9 +9,9 @@ use telegram_sim::world::{Draft, Edit};
 use tests::bed::{Bed, eventually};
 use tests::compare::{Expectations, compare};
 
-const LONG: Duration = Duration::from_mins(1);
+pub(crate) const LONG: Duration = Duration::from_mins(1);
 
-async fn first_run(bed: &mut Bed) -> assembly::Node {
+pub(crate) async fn first_run(bed: &mut Bed) -> assembly::Node {
     let node = bed.node().await.unwrap();
     let (store, account) = (node.store.clone(), bed.account);
     eventually("the first run ends", LONG, || {
@@ -32,7 +32,7 @@ async fn first_run(bed: &mut Bed) -> assembly::Node {
     node
 }
 
-async fn quiet(bed: &Bed, node: &assembly::Node) {
+pub(crate) async fn quiet(bed: &Bed, node: &assembly::Node) {
     let (store, account) = (node.store.clone(), bed.account);
     eventually("every operation has its verdict applied", LONG, || {
         let store = store.clone();

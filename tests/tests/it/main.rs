@@ -1,8 +1,11 @@
 //! Scenarios: the simulator, the services, one database.
 #![expect(clippy::unwrap_used, reason = "a scenario that cannot go on fails")]
 
+mod attack;
+mod bad_days;
 mod capture;
 mod demo;
+mod gone;
 mod lively;
 mod random;
 mod second_process;

@@ -54,6 +54,7 @@ macro_rules! conformance_suite {
             ownership::session_writes_are_fenced
             ownership::an_account_keeps_its_user
             progress::passes_cover_and_tell_what_was_not_seen
+            progress::runs_are_noted
             progress::dead_letters_stay_until_redriven
             progress::issued_operations_come_again
             progress::the_outbox_tells_each_change_until_published

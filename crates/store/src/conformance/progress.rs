@@ -90,6 +90,26 @@ pub async fn passes_cover_and_tell_what_was_not_seen(fixture: &impl Fixture) {
             .expect("unseen"),
         [19, 20]
     );
+    assert_eq!(
+        store.newest_stored(ACCOUNT).await.expect("newest"),
+        [(CHANNEL, 25)],
+        "live ones and deleted ones count"
+    );
+    let completed = store.completed_since(ACCOUNT, 0).await.expect("completed");
+    assert_eq!(completed.iter().map(|p| p.id).collect::<Vec<_>>(), [first.id]);
+    let later = completed[0].completed_at.expect("completed") + 1;
+    assert!(
+        store
+            .completed_since(ACCOUNT, later)
+            .await
+            .expect("completed")
+            .is_empty()
+    );
+}
+
+/// Runs.
+pub async fn runs_are_noted(fixture: &impl Fixture) {
+    let store = fixture.store();
     let run = store.start_run(ACCOUNT, "hand").await.expect("started");
     let outcome = RunOutcome {
         chats: 1,
