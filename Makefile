@@ -7,10 +7,13 @@ CARGO_DENY := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/telegram-archive/tools/bin/
 SCRIPTS = $(shell grep -rlE '^\#!.*bash$$' tools .ci)
 
 .DEFAULT_GOAL := help
-.PHONY: help run lint test docs demo-check soak bench
+.PHONY: help demo run lint test docs demo-check soak bench
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+demo: setup-build ## a lively simulated Telegram, archived in front of you; Ctrl-C stops it
+	@tools/demo
 
 run: setup-build ## the archive against Telegram, with the settings of .env
 	@tools/run

@@ -14,12 +14,15 @@
 pub mod admin;
 pub mod api;
 mod auth;
+pub mod authorizations;
 mod crypto;
 pub mod error;
 pub mod faults;
 pub mod floods;
 mod handshake;
 mod keys;
+pub mod lively;
+pub mod memory;
 mod mtproto;
 mod pushes;
 mod router;

@@ -5,10 +5,15 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use clap::Parser;
-use model::TestClock;
+use model::{Clock as _, TestClock};
 use telegram_sim::admin::{self, Admin};
-use telegram_sim::{Sim, SimConfig, scenario};
+use telegram_sim::lively::{live, remembered};
+use telegram_sim::memory::{Memory, Origin};
+use telegram_sim::scenario::demo::{self, LONGEST, Life};
+use telegram_sim::{Sim, SimConfig, World, scenario};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 
 /// A simulated Telegram: real MTProto over TCP on 127.0.0.1, with an admin API over HTTP.
 #[derive(Parser)]
@@ -19,12 +24,21 @@ struct Args {
     /// Port of the admin API; 0 = any.
     #[arg(long, default_value_t = 0)]
     admin_port: u16,
-    /// What to serve: small, check:<messages> or bench:<messages>.
+    /// What to serve: small, check:<messages>, bench:<messages>, demo or demo:<messages of the largest chat>.
     #[arg(long, default_value = "small")]
     world: String,
     /// The same seed gives the same world.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Lets the demo go on: people write, and now and then somebody attacks.
+    #[arg(long)]
+    lively: bool,
+    /// Folder where the demo remembers itself between two starts.
+    #[arg(long)]
+    memory: Option<PathBuf>,
+    /// Ends when its standard input does: with whoever started it, however that ended.
+    #[arg(long)]
+    end_with_stdin: bool,
     /// Where the public RSA key is written.
     #[arg(long)]
     rsa_public_key: Option<PathBuf>,
@@ -39,16 +53,47 @@ fn main() -> anyhow::Result<()> {
     actix_web::rt::System::new().block_on(run(args))
 }
 
-async fn run(args: Args) -> anyhow::Result<()> {
-    let world = match args.world.split_once(':') {
-        None if args.world == "small" => scenario::small(args.seed),
-        Some(("check", n)) => scenario::check(args.seed, n.parse().context("a number of messages")?),
-        Some(("bench", n)) => scenario::bench(args.seed, n.parse().context("a number of messages")?),
+/// A world, and for the demo how it goes on and what it remembers.
+type Made = (World, Option<Life>, Option<Memory>);
+
+fn make(args: &Args, now: i32) -> anyhow::Result<Made> {
+    let (name, size) = args.world.split_once(':').unwrap_or((&args.world, ""));
+    let count = || size.parse().context("a number of messages");
+    let seed = args.seed;
+    Ok(match (name, size) {
+        ("small", "") => (scenario::small(seed), None, None),
+        ("check", _) => (scenario::check(seed, count()?), None, None),
+        ("bench", _) => (scenario::bench(seed, count()?), None, None),
+        ("demo", _) => {
+            let longest = if size.is_empty() {
+                LONGEST
+            } else {
+                count()? as usize
+            };
+            let Some(folder) = &args.memory else {
+                let (world, life) = scenario::demo(seed, now, longest);
+                return Ok((world, Some(life), None));
+            };
+            let origin = Origin {
+                seed,
+                longest,
+                version: demo::version(),
+                born: now,
+            };
+            let mut memory = Memory::open(folder, origin)?;
+            let (world, life) = remembered(&mut memory)?;
+            (world, Some(life), Some(memory))
+        }
         _ => bail!(
-            "`{}` is no world; try small, check:20000 or bench:1000000",
+            "`{}` is no world; try small, check:20000, bench:1000000 or demo",
             args.world
         ),
-    };
+    })
+}
+
+async fn run(args: Args) -> anyhow::Result<()> {
+    let clock = TestClock::default();
+    let (world, life, memory) = make(&args, clock.now_unix() as i32)?;
     let dcs = args
         .dcs
         .iter()
@@ -58,7 +103,6 @@ async fn run(args: Args) -> anyhow::Result<()> {
         })
         .collect::<anyhow::Result<Vec<(i32, u16)>>>()
         .context("--dc wants an id, or an id and a port as in 2:4430")?;
-    let clock = TestClock::default();
     let config = SimConfig {
         world,
         dcs,
@@ -66,6 +110,9 @@ async fn run(args: Args) -> anyhow::Result<()> {
         clock: Arc::new(clock.clone()),
     };
     let sim = Arc::new(Sim::start(config).await?);
+    if let Some(memory) = &memory {
+        sim.restore(memory.authorizations());
+    }
     if let Some(path) = &args.rsa_public_key {
         std::fs::write(path, sim.rsa_public_pem()).with_context(|| path.display().to_string())?;
     }
@@ -81,17 +128,43 @@ async fn run(args: Args) -> anyhow::Result<()> {
         .into_iter()
         .map(|(id, a)| (id, a.to_string()))
         .collect();
+    let bots: Vec<i64> = {
+        let world = sim.world();
+        let chats = world
+            .account(scenario::ACCOUNT)
+            .into_iter()
+            .flat_map(|a| a.dialogs.keys());
+        let bot = |id: &&i64| world.users.get(*id).is_some_and(|u| u.bot);
+        chats.filter(bot).copied().collect()
+    };
     let ready = serde_json::json!({
-        "dcs": dcs, "admin": format!("http://127.0.0.1:{port}"), "account": scenario::ACCOUNT,
+        "bots": bots, "dcs": dcs, "admin": format!("http://127.0.0.1:{port}"), "account": scenario::ACCOUNT,
         "phone": scenario::PHONE, "code": scenario::CODE, "password": scenario::PASSWORD,
     });
     println!("{ready}");
     let handle = server.handle();
     let serving = tokio::spawn(server);
+    let stop = CancellationToken::new();
+    let living = life
+        .filter(|_| args.lively)
+        .map(|life| tokio::spawn(live(Arc::clone(&sim), life, memory, stop.clone())));
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let (ended, end) = oneshot::channel();
+    if args.end_with_stdin {
+        // A thread that nobody waits for: a read of standard input cannot be given up.
+        std::thread::spawn(move || {
+            let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+            let _ = ended.send(());
+        });
+    }
     tokio::select! {
         _ = term.recv() => {}
         _ = int.recv() => {}
+        _ = end, if args.end_with_stdin => {}
+    }
+    stop.cancel();
+    if let Some(living) = living {
+        living.await??;
     }
     handle.stop(false).await;
     serving.await??;

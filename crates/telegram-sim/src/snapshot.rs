@@ -284,7 +284,7 @@ fn photos(world: &World, chat: ChatId) -> Vec<TruePhoto> {
     let photo = |id| TruePhoto {
         id,
         sha256: hex(&file(id).sha256()),
-        size: file(id).size,
+        size: file(id).size(),
     };
     world.photos_of(chat).into_iter().map(photo).collect()
 }
@@ -305,7 +305,7 @@ pub fn take(world: &World, account: i64) -> Snapshot {
     }
     snapshot.files = files
         .into_iter()
-        .map(|(id, f)| (id, (hex(&f.sha256()), f.size)))
+        .map(|(id, f)| (id, (hex(&f.sha256()), f.size())))
         .collect();
     snapshot.messages.sort_by_key(|m| (m.r#box, m.id));
     snapshot
@@ -320,7 +320,7 @@ pub fn write(world: &World, account: i64, to: &mut dyn io::Write) -> io::Result<
             let file = TruePhoto {
                 id,
                 sha256: hex(&file.sha256()),
-                size: file.size,
+                size: file.size(),
             };
             lines.line("file", &file)?;
         }

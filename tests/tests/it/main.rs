@@ -8,6 +8,7 @@ mod demo;
 mod floods;
 mod gone;
 mod letters;
+mod lively;
 mod media;
 mod random;
 mod second_process;

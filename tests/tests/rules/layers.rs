@@ -20,7 +20,7 @@ enum Layer {
 }
 
 /// Where each member stands. `blobs` and `telegram` hold their port and its adapter in one crate.
-const LAYERS: [(&str, Layer); 21] = [
+const LAYERS: [(&str, Layer); 23] = [
     ("model", Layer::Model),
     ("wire", Layer::Wire),
     ("bus", Layer::Port),
@@ -40,12 +40,17 @@ const LAYERS: [(&str, Layer); 21] = [
     ("assembly", Layer::Assembly),
     ("telegram-archive", Layer::Binary),
     ("telegram-sim", Layer::Support),
+    ("drawings", Layer::Support),
+    ("demo", Layer::Support),
     ("testkit", Layer::Support),
     ("tests", Layer::Scenarios),
 ];
 
 /// An edge beside the layers, with its reason.
-const ALSO: [(&str, &str, &str); 1] = [("telegram", "store", "Telegram's sessions are kept in the store")];
+const ALSO: [(&str, &str, &str); 2] = [
+    ("telegram", "store", "Telegram's sessions are kept in the store"),
+    ("telegram-sim", "drawings", "pictures of its demo"),
+];
 
 /// Crates of others that only some members may use. A name that ends with `-` stands for all that begin so.
 const CONFINED: [(&str, &[&str]); 8] = [
@@ -55,11 +60,18 @@ const CONFINED: [(&str, &[&str]); 8] = [
     ("async-nats", &["bus-nats"]),
     ("object_store", &["blobs"]),
     ("actix-web", &["service-kit", "viewer", "telegram-sim"]),
-    ("clap", &["telegram-archive", "telegram-sim", "tests"]),
+    ("clap", &["telegram-archive", "telegram-sim", "demo", "tests"]),
     ("dotenvy", &["telegram-archive"]),
     (
         "anyhow",
-        &["telegram-archive", "assembly", "telegram-sim", "testkit", "tests"],
+        &[
+            "telegram-archive",
+            "assembly",
+            "telegram-sim",
+            "demo",
+            "testkit",
+            "tests",
+        ],
     ),
 ];
 

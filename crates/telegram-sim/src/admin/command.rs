@@ -219,6 +219,7 @@ impl Attached {
                 question,
                 answers: answers.into_iter().map(|a| (a, 0)).collect(),
                 quiz: false,
+                right: None,
                 closed: false,
             }),
             Self::Geo { latitude, longitude } => Media::Geo { latitude, longitude },

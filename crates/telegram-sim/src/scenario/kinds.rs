@@ -29,6 +29,7 @@ fn poll(id: i64, quiz: bool, closed: bool) -> Media {
         question: "Which?".to_owned(),
         answers: vec![("This".to_owned(), 3), ("That \u{1f914}".to_owned(), 5)],
         quiz,
+        right: None,
         closed,
     })
 }
@@ -79,7 +80,7 @@ fn others() -> Vec<Media> {
 }
 
 /// Media that an archive will hardly know.
-fn rare() -> Vec<enums::MessageMedia> {
+pub(super) fn rare() -> Vec<enums::MessageMedia> {
     let todo = types::MessageMediaToDo {
         todo: types::TodoList {
             others_can_append: true,

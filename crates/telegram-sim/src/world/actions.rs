@@ -57,7 +57,14 @@ impl Draft {
         }
     }
 
-    fn post(&self, id: i32, chat: i64, date: i32, from: Option<i64>, reply_to: Option<i32>) -> Post {
+    pub(crate) fn post(
+        &self,
+        id: i32,
+        chat: i64,
+        date: i32,
+        from: Option<i64>,
+        reply_to: Option<i32>,
+    ) -> Post {
         Post {
             entities: self.entities.clone(),
             media: self.media.clone(),

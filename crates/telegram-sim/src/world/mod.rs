@@ -1,6 +1,7 @@
 //! The state of the simulated Telegram: pure and synchronous.
 
 mod actions;
+mod assets;
 mod boxes;
 mod chats;
 mod copies;
@@ -17,8 +18,9 @@ use model::{ChatId, Clock, SystemClock};
 use tokio::sync::mpsc;
 
 pub use actions::{Draft, Edit};
+pub use assets::{ASSETS, Asset, AssetInfo};
 pub use boxes::{Event, EventKind, Generator, MessageBox};
-pub use files::FileSpec;
+pub use files::{Content, FileSpec, drawn_avatar};
 pub use post::{DocumentKind, Forward, Media, PollSpec, Post, Version};
 
 use copies::Copies;
@@ -219,6 +221,16 @@ pub struct World {
     push: Option<mpsc::UnboundedSender<Push>>,
 }
 
+/// A time that stands still.
+#[derive(Debug)]
+struct At(i32);
+
+impl Clock for At {
+    fn now_micros(&self) -> i64 {
+        i64::from(self.0) * 1_000_000
+    }
+}
+
 impl std::fmt::Debug for World {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("World")
@@ -257,11 +269,17 @@ impl World {
     /// A fresh file, kept.
     pub fn new_file(&mut self, number: u64, size: u64) -> FileSpec {
         let id = (self.seed ^ number.wrapping_mul(0x2545_f491_4f6c_dd1d)) as i64 & 0x0fff_ffff_ffff_ffff;
+        let dc = if number.is_multiple_of(3) { 2 } else { 4 };
+        let file = FileSpec::noise(id, dc, size, number ^ self.seed);
+        self.keep_file(file);
+        file
+    }
+
+    /// A file with this in it, kept; where it lies follows from its number.
+    pub fn new_file_of(&mut self, number: u64, content: Content) -> FileSpec {
         let file = FileSpec {
-            id,
-            dc: if number.is_multiple_of(3) { 2 } else { 4 },
-            size,
-            seed: number ^ self.seed,
+            content,
+            ..self.new_file(number, 0)
         };
         self.keep_file(file);
         file
@@ -299,6 +317,14 @@ impl World {
     /// The time of the world.
     pub fn set_clock(&mut self, clock: Arc<dyn Clock>) {
         self.clock = clock;
+    }
+
+    /// Does something at another time, unix seconds.
+    pub fn at<T>(&mut self, unix: i32, what: impl FnOnce(&mut Self) -> T) -> T {
+        let now = std::mem::replace(&mut self.clock, Arc::new(At(unix)));
+        let done = what(self);
+        self.clock = now;
+        done
     }
 
     /// Unix seconds.

@@ -220,6 +220,8 @@ pub struct PollSpec {
     pub answers: Vec<(String, i32)>,
     /// A quiz.
     pub quiz: bool,
+    /// The place of the right answer, once it is told.
+    pub right: Option<usize>,
     /// No more votes.
     pub closed: bool,
 }

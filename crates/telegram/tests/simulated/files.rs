@@ -71,7 +71,7 @@ async fn a_file_of_another_data_centre_is_fetched_whole() {
     let (_, known, file) = document(&bed, &client, 2 * Chunk::SIZE + 77).await;
     assert_eq!(known.location.dc_id, 4, "not at home");
     assert!(
-        rest(&client, &known, 0).await == file.bytes(0, file.size),
+        rest(&client, &known, 0).await == file.bytes(0, file.size()),
         "the bytes are the file's"
     );
     assert_eq!(
@@ -87,7 +87,7 @@ async fn a_migration_is_remembered() {
     let client = bed.logged_in().await;
     let (_, mut known, file) = document(&bed, &client, 3 * Chunk::SIZE + 1).await;
     known.location.dc_id = 2;
-    assert!(rest(&client, &known, 0).await == file.bytes(0, file.size));
+    assert!(rest(&client, &known, 0).await == file.bytes(0, file.size()));
     assert_eq!(
         bed.calls("upload.getFile"),
         4 + 1 + 1,
@@ -115,7 +115,7 @@ async fn an_expired_reference_is_told_and_refreshed_and_the_offset_survives() {
         .unwrap();
     assert_ne!(fresh.location.file_reference, known.location.file_reference);
     let all = [first, rest(&client, &fresh, Chunk::SIZE).await].concat();
-    assert!(all == file.bytes(0, file.size));
+    assert!(all == file.bytes(0, file.size()));
 
     bed.sim.world().delete(ME, SUPERGROUP, &[id as i32]);
     assert!(
@@ -144,7 +144,7 @@ async fn a_part_survives_errors_on_the_way() {
     ] {
         bed.sim.faults().add(Rule::once("upload.getFile", action));
     }
-    assert!(rest(&client, &known, 0).await == file.bytes(0, file.size));
+    assert!(rest(&client, &known, 0).await == file.bytes(0, file.size()));
 }
 
 #[tokio::test]
@@ -300,7 +300,7 @@ async fn a_part_that_comes_cut_is_asked_for_again() {
         );
     }
     bed.sim.faults().clear();
-    assert!(rest(&client, &known, 0).await == file.bytes(0, file.size));
+    assert!(rest(&client, &known, 0).await == file.bytes(0, file.size()));
 }
 
 #[tokio::test]
@@ -351,5 +351,5 @@ async fn references_that_expire_on_the_way_are_told() {
         .refresh_file(owner, Some(SUPERGROUP), &known)
         .await
         .unwrap();
-    assert!(part(&client, &fresh.unwrap(), 0).await.unwrap() == file.bytes(0, file.size));
+    assert!(part(&client, &fresh.unwrap(), 0).await.unwrap() == file.bytes(0, file.size()));
 }

@@ -96,12 +96,7 @@ fn every_file_of_a_world_has_the_bytes_of_the_truth() {
 fn a_file_is_refused_elsewhere_with_a_wrong_hash_and_with_an_old_reference() {
     let mut world = scenario::small(1);
     let chat = ChatId(2002);
-    let file = FileSpec {
-        id: 99,
-        dc: 4,
-        size: 5000,
-        seed: 1,
-    };
+    let file = FileSpec::noise(99, 4, 5000, 1);
     world.keep_file(file);
     let draft = Draft {
         media: Some(Media::Photo {

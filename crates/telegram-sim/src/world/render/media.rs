@@ -35,6 +35,7 @@ fn poll(spec: &PollSpec) -> enums::MessageMedia {
         .map(|(n, (_, voters))| {
             let base: types::PollAnswerVoters = zeroed(&[]);
             types::PollAnswerVoters {
+                correct: spec.right == Some(n),
                 option: vec![n as u8],
                 voters: Some(*voters),
                 recent_voters: Some(vec![]),

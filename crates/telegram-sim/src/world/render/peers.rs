@@ -7,6 +7,7 @@ use model::ChatId;
 
 use super::{LONG_AGO, peer, zeroed};
 use crate::world::World;
+use crate::world::files::stripped_avatar;
 use crate::world::post::Post;
 
 /// A user as `viewer` sees it. `min`: reduced, with a hash that is good for the avatar and nothing else
@@ -22,7 +23,7 @@ pub fn user(world: &World, viewer: i64, id: i64, min: bool) -> enums::User {
             has_video: false,
             personal: false,
             photo_id,
-            stripped_thumb: None,
+            stripped_thumb: stripped_avatar(photo_id),
             dc_id: 4,
         }
         .into()
@@ -63,7 +64,7 @@ fn chat_photo(photo: Option<i64>) -> enums::ChatPhoto {
         types::ChatPhoto {
             has_video: false,
             photo_id,
-            stripped_thumb: None,
+            stripped_thumb: stripped_avatar(photo_id),
             dc_id: 4,
         }
         .into()
