@@ -7,36 +7,40 @@ CARGO_DENY := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/telegram-archive/tools/bin/
 SCRIPTS = $(shell grep -rlE '^\#!.*bash$$' tools .ci)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run lint test docs demo-check soak bench
+.PHONY: help demo run web lint test docs demo-check soak bench
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
-demo: setup-build ## a lively simulated Telegram, archived in front of you; Ctrl-C stops it
+demo: setup-build web ## a lively simulated Telegram, archived in front of you; Ctrl-C stops it
 	@tools/demo
 
-run: setup-build ## the archive against Telegram, with the settings of .env
+run: setup-build web ## the archive against Telegram, with the settings of .env
 	@tools/run
 
-lint: setup-lint ## formatting, spelling, scripts, contract, licences, clippy
+web: ## the page that the viewer embeds
+	@tools/web
+
+lint: setup-lint ## the page, formatting, spelling, scripts, contract, licences, clippy
 	@tools/suite "format" cargo fmt --all --check
 	@tools/suite "spelling" .tools/lint/bin/typos
 	@tools/suite "scripts" .tools/lint/bin/shellcheck $(SCRIPTS)
 	@tools/suite "contract" tools/contract check
 	@tools/suite "licences, bans, sources" $(CARGO_DENY) --offline --locked check --allow duplicate --hide-inclusion-graph bans licenses sources
+	@tools/suite "page" tools/web check
 	@tools/suite "clippy" cargo clippy --locked --workspace --all-targets -- -D warnings
 
-test: setup-test ## everything that proves the project
+test: setup-test web ## everything that proves the project
 	@tools/suite "build" cargo build --locked --workspace --bins
 	@tools/suite "build of the tests" cargo nextest run --locked --workspace --no-run
 	@tools/suite "unit, property, conformance, scenarios" "$${CARGO_TARGET_DIR:-target}/debug/with-servers" cargo nextest run --locked --workspace
 	@tools/suite "Telethon against the simulator" tools/telethon-check
 	@tools/suite "documentation examples" cargo test --locked --workspace --doc --quiet
 
-demo-check: setup-build ## a throwaway world archived by the production binary, compared message by message
+demo-check: setup-build web ## a throwaway world archived by the production binary, compared message by message
 	@tools/demo-check
 
-bench: setup-test ## figures of the release build, all or ONLY=history,...; not a test
+bench: setup-test web ## figures of the release build, all or ONLY=history,...; not a test
 	@echo "building for release; the first time takes about ten minutes on two cores"
 	@cargo build --release --locked --quiet -p telegram-archive -p telegram-sim -p tests --bins
 	@target/release/bench $(if $(ONLY),--only $(ONLY))
