@@ -64,7 +64,13 @@ async fn a_service_waits_for_its_servers_and_says_so() {
     servers.nats.stop().await.unwrap();
     servers.postgres.stop().await.unwrap();
     let mut writer = installation.start("writer").unwrap();
-    says(&installation, "writer", 503, "message broker").await;
+    says(
+        &installation,
+        "writer",
+        503,
+        "\"name\":\"message broker\",\"ok\":false",
+    )
+    .await;
     installation
         .servers
         .as_mut()
@@ -73,7 +79,7 @@ async fn a_service_waits_for_its_servers_and_says_so() {
         .start_again()
         .await
         .unwrap();
-    says(&installation, "writer", 503, "the database is unavailable").await;
+    says(&installation, "writer", 503, "\"name\":\"database\",\"ok\":false").await;
     installation
         .servers
         .as_mut()
@@ -98,9 +104,15 @@ async fn a_service_waits_for_its_servers_and_says_so() {
         .stop()
         .await
         .unwrap();
-    says(&installation, "writer", 503, "the database is unavailable").await;
+    says(&installation, "writer", 503, "\"name\":\"database\",\"ok\":false").await;
     installation.servers.as_mut().unwrap().nats.kill().await.unwrap();
-    says(&installation, "writer", 503, "the message broker is unavailable").await;
+    says(
+        &installation,
+        "writer",
+        503,
+        "\"name\":\"message broker\",\"ok\":false",
+    )
+    .await;
     let servers = installation.servers.as_mut().unwrap();
     servers.postgres.start_again().await.unwrap();
     servers.nats.start_again().await.unwrap();
