@@ -482,7 +482,7 @@ pub(crate) struct OperationArgs {
     /// text or json.
     #[arg(long, env = "LOG_FORMAT", hide_short_help = true, default_value = "text")]
     pub log_format: String,
-    /// Address of /livez, /readyz and /metrics.
+    /// Address of /livez and /readyz.
     #[arg(
         long,
         env = "ADMIN_ADDRESS",
@@ -505,9 +505,6 @@ pub(crate) struct OperationArgs {
     /// Which of them this process is, from 1; 0 = any that is free.
     #[arg(long, env = "DOWNLOADER_NUMBER", hide_short_help = true, default_value_t = 0)]
     pub downloader_number: u32,
-    /// Where OpenTelemetry traces go (OTLP over HTTP). Example: http://127.0.0.1:4318
-    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", hide_short_help = true)]
-    pub otel_exporter_otlp_endpoint: Option<String>,
 }
 
 /// All of them.
