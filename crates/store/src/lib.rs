@@ -77,7 +77,7 @@ pub mod search;
 pub mod sessions;
 pub mod verdicts;
 
-pub use access::{Access, ViewerSession, ViewerUser};
+pub use access::{Access, ViewerSession, ViewerUser, Visitors};
 pub use accounts::{Account, Accounts, Authorization, Lease, Leases};
 pub use archive::{
     Applied, ApplyOptions, ArchiveWriter, DueMedia, IndexProgress, Issue, OutboxRow, Receipts,
@@ -115,6 +115,7 @@ pub trait Store:
     + Browse
     + Search
     + Access
+    + Visitors
     + Meta
 {
 }
@@ -133,6 +134,7 @@ impl<T> Store for T where
         + Browse
         + Search
         + Access
+        + Visitors
         + Meta
 {
 }
