@@ -8,9 +8,10 @@ pub mod connect;
 pub mod control;
 mod files;
 pub mod node;
+mod seal;
 pub mod telegram_client;
 
 pub use budget::{CallRates, RateBudget};
 pub use connect::{BusSettings, StoreSettings, Stores, open_bus, open_store, open_store_read_only};
-pub use node::{Common, MediaSettings, Node, NodeSettings, NodeState, ViewerSettings};
+pub use node::{Common, MediaSettings, Node, NodeSettings, NodeState, NotifierSettings, ViewerSettings};
 pub use telegram_client::{KeySource, TelegramSettings};

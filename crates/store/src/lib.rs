@@ -31,6 +31,7 @@
 //! | `leases` | holder | (account, authorization): owner, epoch, expires_at |
 //! | `sessions`, `session_dcs`, `session_peers`, `session_channels` | holder of the authorization's lease | Telegram sessions, keys encrypted |
 //! | `viewer_users`, `viewer_sessions` | viewer, `users` command | who may read, and who does; hashes of passwords and tokens only |
+//! | `push_subscriptions`, `push_mutes`, `push_deliveries` | notifier | browsers that are told of new messages, of which not, and what they were told |
 //! | `meta` | each key has one writer | small facts (schema, listener heartbeat, statistics) |
 //!
 //! # How a message's rows follow from its captures (law 2)
@@ -71,6 +72,7 @@ mod keep;
 pub mod media;
 pub mod meta;
 pub mod passes;
+pub mod push;
 pub mod reader;
 pub mod reports;
 pub mod search;
@@ -90,6 +92,7 @@ pub use keep::keep_lease;
 pub use media::{MediaJob, MediaJobs};
 pub use meta::Meta;
 pub use passes::{ChatCoverage, Pass, Passes, Run, RunOutcome};
+pub use push::{ChatKey, NewSubscription, Push, PushKey, PushOutcome, PushSubscription, Pushes};
 pub use reader::{
     ArchiveReader, ChatSummary, Direction, MessagePage, MessageQuery, MessageRow, Statistics, VersionRow,
 };
@@ -116,6 +119,7 @@ pub trait Store:
     + Search
     + Access
     + Visitors
+    + Pushes
     + Meta
 {
 }
@@ -135,6 +139,7 @@ impl<T> Store for T where
         + Search
         + Access
         + Visitors
+        + Pushes
         + Meta
 {
 }

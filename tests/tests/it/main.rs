@@ -3,5 +3,6 @@
 
 mod capture;
 mod demo;
+mod notified;
 mod random;
 mod second_process;

@@ -11,6 +11,7 @@ pub mod media;
 pub mod ownership;
 pub mod places;
 pub mod progress;
+pub mod push;
 pub mod reading;
 pub mod users;
 
@@ -68,6 +69,10 @@ macro_rules! conformance_suite {
             progress::dead_letters_stay_until_redriven
             progress::issued_operations_come_again
             progress::the_outbox_tells_each_change_until_published
+            push::an_endpoint_has_one_subscription
+            push::a_message_is_told_once_and_the_newest_waits
+            push::a_claim_ends_with_its_time_or_when_it_is_done
+            push::of_two_who_make_a_fact_one_is_first
             reading::pages_reach_every_message_once
             reading::search_finds_words_parts_and_cjk_newest_first
             reading::search_forgets_what_was_edited_away

@@ -7,13 +7,15 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use assembly::{
-    BusSettings, CallRates, KeySource, MediaSettings, NodeSettings, RateBudget, StoreSettings, Stores,
-    TelegramSettings, ViewerSettings, control, open_bus, open_store, open_store_read_only,
+    BusSettings, CallRates, KeySource, MediaSettings, NodeSettings, NotifierSettings, RateBudget,
+    StoreSettings, Stores, TelegramSettings, ViewerSettings, control, open_bus, open_store,
+    open_store_read_only,
 };
 use blobs::DiskBlobs;
 use bus::{Bus, BusError};
 use fetcher::{ChatFilter, ChatType, Listener, Schedule};
 use model::{AccountId, Clock, SystemClock};
+use notifier::VapidKeys;
 use rate_limiter::SlidingWindow;
 use store::Account;
 use telegram::{CustomDc, DcSet, Device, RsaKey, Timeouts};
@@ -200,10 +202,6 @@ pub(super) fn telegram(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Re
     use secrecy::ExposeSecret as _;
     let credentials = settings.credentials()?;
     let t = &settings.args.telegram;
-    let key = match &t.session_encryption_key {
-        Some(secret) => KeySource::Secret(secret.clone()),
-        None => KeySource::File(settings.session_dir.join(format!("{}.key", t.session_name))),
-    };
     let rates = CallRates {
         metadata: t.telegram_metadata_calls_per_second,
         history: t.telegram_history_calls_per_second,
@@ -214,7 +212,7 @@ pub(super) fn telegram(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Re
         api_id: credentials.api_id,
         api_hash: credentials.api_hash,
         dc_set: dc_set(settings)?,
-        key,
+        key: key(settings),
         budget: Arc::new(RateBudget::new(rates)),
         clock,
         device: Device {
@@ -223,6 +221,15 @@ pub(super) fn telegram(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Re
         },
         timeouts: Timeouts::default(),
     })
+}
+
+/// What seals the archive's secrets.
+fn key(settings: &Settings) -> KeySource {
+    let t = &settings.args.telegram;
+    match &t.session_encryption_key {
+        Some(secret) => KeySource::Secret(secret.clone()),
+        None => KeySource::File(settings.session_dir.join(format!("{}.key", t.session_name))),
+    }
 }
 
 /// The chat filter (F31-F38).
@@ -279,12 +286,45 @@ pub(super) fn node(
             own: None,
         }),
         viewer: None,
+        notifier: None,
     }
+}
+
+/// `PUSH_NOTIFICATIONS`, and the older `ENABLE_NOTIFICATIONS` (F97, F98).
+fn push_mode(settings: &Settings) -> PushMode {
+    let n = &settings.args.notifications;
+    match n.push_notifications.trim().to_ascii_lowercase().as_str() {
+        "off" if !n.enable_notifications => PushMode::Off,
+        "full" => PushMode::Full,
+        _ => PushMode::Basic,
+    }
+}
+
+/// The notifier's settings; `single`: no other process needs its key.
+pub(super) fn notifier(settings: &Settings, single: bool) -> anyhow::Result<NotifierSettings> {
+    let n = &settings.args.notifications;
+    let full = push_mode(settings) == PushMode::Full;
+    let keys = if full {
+        VapidKeys::of_settings(n.vapid_private_key.as_ref(), n.vapid_public_key.as_deref())?
+    } else {
+        None
+    };
+    let everywhere = single || settings.args.telegram.session_encryption_key.is_some();
+    Ok(NotifierSettings {
+        config: notifier::Config {
+            full,
+            keys,
+            contact: n.vapid_contact.clone(),
+            display_chats: settings.args.viewer.display_chat_ids.0.clone(),
+            private_endpoints: n.push_allow_private_endpoints,
+        },
+        key: everywhere.then(|| key(settings)),
+    })
 }
 
 /// The viewer's settings; `read_only`: its database is.
 pub(super) fn viewer(settings: &Settings, read_only: bool) -> ViewerSettings {
-    let (v, n) = (&settings.args.viewer, &settings.args.notifications);
+    let v = &settings.args.viewer;
     let time_zone = jiff::tz::TimeZone::get(&v.viewer_timezone).unwrap_or_else(|_| {
         tracing::warn!(
             "VIEWER_TIMEZONE: `{}` is no time zone; UTC is used",
@@ -292,11 +332,6 @@ pub(super) fn viewer(settings: &Settings, read_only: bool) -> ViewerSettings {
         );
         jiff::tz::TimeZone::UTC
     });
-    let push = match n.push_notifications.to_ascii_lowercase().as_str() {
-        "off" if !n.enable_notifications => PushMode::Off,
-        "full" => PushMode::Full,
-        _ => PushMode::Basic,
-    };
     let dc = settings.args.telegram.telegram_dc_address.as_deref();
     let config = viewer::Config {
         address: v.viewer_address,
@@ -311,7 +346,7 @@ pub(super) fn viewer(settings: &Settings, read_only: bool) -> ViewerSettings {
         time_zone,
         show_stats: v.show_stats,
         stats_hour: v.stats_calculation_hour as i8,
-        push,
+        push: push_mode(settings),
         anonymous: v.allow_anonymous_viewer,
         is_telegram: dc.unwrap_or_default().is_empty(),
         read_only,

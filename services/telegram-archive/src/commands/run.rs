@@ -24,10 +24,11 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     signals::watch(shutdown.clone())?;
     let mut node_settings = context::node(settings, archive.account.id, Some(telegram), Some(schedule));
     node_settings.viewer = Some(context::viewer(settings, false));
+    node_settings.notifier = Some(context::notifier(settings, true)?);
     let common = Common::single_node(archive.stores.clone(), Arc::clone(&archive.clock));
     let node = Node::start(&common, node_settings);
     let state = node.state.clone();
-    let readiness = Arc::new(move || readiness(&state));
+    let readiness = Arc::new(move || services(&state));
     let (address, admin) = admin::serve(settings.args.operation.admin_address, readiness)?;
     tracing::info!("the archive runs; its state: http://{address}/readyz");
     let socket = context::socket(settings);
@@ -49,10 +50,6 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     ended
 }
 
-fn readiness(state: &assembly::NodeState) -> Readiness {
-    services(state).with("notifier", true, "not built")
-}
-
 /// A check for each service that runs here.
 pub(super) fn services(state: &assembly::NodeState) -> Readiness {
     let mut readiness = Readiness::default();
@@ -62,6 +59,7 @@ pub(super) fn services(state: &assembly::NodeState) -> Readiness {
             "writer" => consumer(&state.writer),
             "rate-limiter" => consumer(&state.guard),
             "viewer" => viewer(state),
+            "notifier" => notifier(state),
             _ => consumer(&state.media),
         };
         readiness = readiness.with(name, ok, detail);
@@ -84,6 +82,15 @@ fn viewer(state: &assembly::NodeState) -> (bool, String) {
         (None, _) => (false, "starting".to_owned()),
         (Some(_), Some(problem)) => (true, format!("answers; changes are not followed: {problem}")),
         (Some(address), None) => (true, format!("answers at http://{address}")),
+    }
+}
+
+fn notifier(state: &assembly::NodeState) -> (bool, String) {
+    let notifier = state.notifier.borrow();
+    match &notifier.problem {
+        Some(problem) => (false, problem.clone()),
+        None if notifier.ready => (true, "working".to_owned()),
+        None => (false, "starting".to_owned()),
     }
 }
 

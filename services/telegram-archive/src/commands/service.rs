@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use assembly::{Common, MediaSettings, Node, NodeSettings};
 use fetcher::Schedule;
 use media_downloader::owner::OwnerConfig;
-use service_kit::{Readiness, admin, signals};
+use service_kit::{admin, signals};
 use tokio_util::sync::CancellationToken;
 
 use super::{context, run};
@@ -19,9 +19,6 @@ use crate::settings::resolved::Database;
 pub(super) async fn run(settings: &Settings, name: ServiceName) -> anyhow::Result<ExitCode> {
     let shutdown = CancellationToken::new();
     signals::watch(shutdown.clone())?;
-    if name == ServiceName::Notifier {
-        return empty(settings, name, &shutdown).await;
-    }
     if let Database::Sqlite(_) = settings.database {
         if name == ServiceName::Viewer {
             return reading(settings, shutdown).await;
@@ -78,23 +75,6 @@ async fn serve(
     Ok(code)
 }
 
-/// A room that is not furnished yet.
-async fn empty(
-    settings: &Settings,
-    name: ServiceName,
-    shutdown: &CancellationToken,
-) -> anyhow::Result<ExitCode> {
-    let readiness = Arc::new(move || Readiness::default().with(name.as_str(), true, "not built"));
-    let (address, admin) = admin::serve(settings.args.operation.admin_address, readiness)?;
-    tracing::warn!(
-        "{} is not built yet; http://{address}/readyz says so",
-        name.as_str()
-    );
-    shutdown.cancelled().await;
-    admin.stop(true).await;
-    Ok(ExitCode::SUCCESS)
-}
-
 fn of(settings: &Settings, archive: &context::Archive, name: ServiceName) -> anyhow::Result<NodeSettings> {
     let none = NodeSettings::default();
     let account = archive.account.id;
@@ -137,6 +117,9 @@ fn of(settings: &Settings, archive: &context::Archive, name: ServiceName) -> any
             viewer: Some(context::viewer(settings, false)),
             ..none
         },
-        ServiceName::Notifier => none,
+        ServiceName::Notifier => NodeSettings {
+            notifier: Some(context::notifier(settings, false)?),
+            ..none
+        },
     })
 }
