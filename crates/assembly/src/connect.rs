@@ -10,6 +10,7 @@ use bus_nats::{NatsBus, NatsOptions};
 use fetcher::FetcherStore;
 use media_downloader::{MediaStore, owner::OwnerStore};
 use model::Clock;
+use notifier::NotifierStore;
 use rate_limiter::GuardStore;
 use secrecy::SecretString;
 use store::Store;
@@ -106,6 +107,8 @@ pub struct Stores {
     pub owner: Arc<dyn OwnerStore>,
     /// The viewer's ports.
     pub viewer: Arc<dyn ViewerStore>,
+    /// The notifier's ports.
+    pub notifier: Arc<dyn NotifierStore>,
 }
 
 impl Stores {
@@ -119,7 +122,8 @@ impl Stores {
             guard: Arc::clone(&store) as Arc<dyn GuardStore>,
             media: Arc::clone(&store) as Arc<dyn MediaStore>,
             owner: Arc::clone(&store) as Arc<dyn OwnerStore>,
-            viewer: store,
+            viewer: Arc::clone(&store) as Arc<dyn ViewerStore>,
+            notifier: store,
         }
     }
 }

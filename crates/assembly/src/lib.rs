@@ -9,6 +9,7 @@ pub mod control;
 mod files;
 mod health;
 pub mod node;
+mod seal;
 pub mod telegram_client;
 
 pub use budget::RateBudget;
@@ -16,6 +17,6 @@ pub use connect::{
     BlobSettings, BusSettings, StoreSettings, Stores, open_blobs, open_bus, open_store, open_store_read_only,
 };
 pub use health::Health;
-pub use node::{Common, MediaSettings, Node, NodeSettings, NodeState, ViewerSettings};
+pub use node::{Common, MediaSettings, Node, NodeSettings, NodeState, NotifierSettings, ViewerSettings};
 pub use rate_limiter::CallRates;
 pub use telegram_client::{KeySource, TelegramSettings};

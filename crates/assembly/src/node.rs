@@ -13,6 +13,7 @@ use bus::{Bus, ConsumerState, MemoryBus, MemoryLimits};
 use fetcher::FetcherStatus;
 use media_downloader::owner::{self, OwnerConfig, OwnerDeps};
 use model::Clock;
+use notifier::NotifierState;
 use store::Store;
 use telegram::Telegram;
 use tokio::sync::watch;
@@ -23,7 +24,8 @@ use viewer::ViewerState;
 use crate::connect::Stores;
 use crate::files::Stored;
 use crate::health::{self, Health};
-use crate::telegram_client::{Factory, TelegramSettings};
+use crate::seal::Sealed;
+use crate::telegram_client::{Factory, KeySource, TelegramSettings};
 
 /// What all services of a process share.
 #[derive(Clone)]
@@ -67,6 +69,15 @@ pub struct ViewerSettings {
     pub blobs: Arc<dyn Blobs>,
 }
 
+/// The notifier's settings.
+#[derive(Clone)]
+pub struct NotifierSettings {
+    /// Of the service.
+    pub config: notifier::Config,
+    /// What seals its private key; `None`: nothing that all replicas have.
+    pub key: Option<KeySource>,
+}
+
 /// Which services, with their settings.
 #[derive(Clone, Default)]
 pub struct NodeSettings {
@@ -80,6 +91,8 @@ pub struct NodeSettings {
     pub media: Option<MediaSettings>,
     /// The viewer.
     pub viewer: Option<ViewerSettings>,
+    /// The notifier.
+    pub notifier: Option<NotifierSettings>,
 }
 
 /// How the services are doing; one that does not run here stays at its start.
@@ -97,6 +110,8 @@ pub struct NodeState {
     pub media: watch::Receiver<ConsumerState>,
     /// The viewer.
     pub viewer: watch::Receiver<ViewerState>,
+    /// The notifier.
+    pub notifier: watch::Receiver<NotifierState>,
     /// The downloader's own connection, where it has one.
     pub connection: watch::Receiver<String>,
     /// The Telegram client, while there is one.
@@ -131,6 +146,7 @@ struct Tellers {
     guard: watch::Sender<ConsumerState>,
     media: watch::Sender<ConsumerState>,
     viewer: watch::Sender<ViewerState>,
+    notifier: watch::Sender<NotifierState>,
     connection: watch::Sender<String>,
     client: watch::Sender<Option<Arc<dyn Telegram>>>,
     health: watch::Sender<Health>,
@@ -145,6 +161,7 @@ fn channels() -> (Tellers, NodeState) {
     let (guard, guard_state) = watch::channel(ConsumerState::default());
     let (media, media_state) = watch::channel(ConsumerState::default());
     let (viewer, viewer_state) = watch::channel(ViewerState::default());
+    let (notifier, notifier_state) = watch::channel(NotifierState::default());
     let (connection, connection_state) = watch::channel("starting".to_owned());
     let (client, client_state) = watch::channel(None);
     let (health, health_state) = watch::channel(Health::default());
@@ -154,6 +171,7 @@ fn channels() -> (Tellers, NodeState) {
         guard,
         media,
         viewer,
+        notifier,
         connection,
         client,
         health,
@@ -165,6 +183,7 @@ fn channels() -> (Tellers, NodeState) {
         guard: guard_state,
         media: media_state,
         viewer: viewer_state,
+        notifier: notifier_state,
         connection: connection_state,
         client: client_state,
         health: health_state,
@@ -202,6 +221,9 @@ impl Node {
         }
         if let Some(viewer) = settings.viewer {
             node.viewer(common, viewer, tellers.viewer);
+        }
+        if let Some(notifier) = settings.notifier {
+            node.notifier(common, notifier, tellers.notifier);
         }
         if let Some((config, telegram)) = settings.fetcher {
             node.fetcher(common, config, telegram, tellers.fetcher, tellers.client);
@@ -279,6 +301,19 @@ impl Node {
         self.state.running.push("viewer");
         let run = viewer::run(deps, settings.config, self.capture.token.clone());
         self.capture.spawn("viewer", run, &self.failed);
+    }
+
+    fn notifier(&mut self, common: &Common, settings: NotifierSettings, state: watch::Sender<NotifierState>) {
+        let deps = notifier::Deps {
+            bus: Arc::clone(&common.bus),
+            store: Arc::clone(&common.stores.notifier),
+            clock: Arc::clone(&common.clock),
+            seal: Arc::new(Sealed(settings.key)),
+            state,
+        };
+        self.state.running.push("notifier");
+        let run = notifier::run(deps, settings.config, self.rest.token.clone());
+        self.rest.spawn("notifier", run, &self.failed);
     }
 
     fn fetcher(

@@ -27,7 +27,7 @@ pub enum KeySource {
 }
 
 impl KeySource {
-    fn read(&self) -> anyhow::Result<SessionKey> {
+    pub(crate) fn read(&self) -> anyhow::Result<SessionKey> {
         match self {
             Self::Secret(secret) => SessionKey::from_secret(secret).context("SESSION_ENCRYPTION_KEY"),
             Self::File(path) => {

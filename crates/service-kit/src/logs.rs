@@ -16,13 +16,18 @@ fn level(word: &str) -> &'static str {
 }
 
 /// Libraries whose finer levels would show content, or nothing of use.
-const CAPPED: [&str; 6] = [
+const CAPPED: [&str; 11] = [
     "grammers_session=warn",
     "grammers_mtsender=warn",
     "grammers_mtproto=warn",
     "sqlx=warn",
     "actix_server=warn",
     "h2=warn",
+    "hyper=warn",
+    "hyper_util=warn",
+    "reqwest=warn",
+    "rustls=warn",
+    "web_push=warn",
 ];
 
 /// Starts logging for the process. A second call changes nothing.

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use model::ChatId;
 use sqlx::postgres::PgRow;
-use store::{Access, StoreError, ViewerSession, ViewerUser};
+use store::{Access, StoreError, ViewerSession, ViewerUser, Visitors};
 
 use crate::PostgresStore;
 use crate::error::{Outcome, odd};
@@ -20,6 +20,32 @@ fn user(row: &PgRow) -> Outcome<ViewerUser> {
             .map(|c| serde_json::from_str::<Vec<ChatId>>(&c).map_err(|_| odd("viewer_users", "chats")))
             .transpose()?,
     })
+}
+
+#[async_trait]
+impl Visitors for PostgresStore {
+    async fn viewer_session(&self, token_hash: &[u8; 32]) -> Result<Option<ViewerSession>, StoreError> {
+        self.run(move || async move {
+            let mut session = self.reader().await?;
+            let row = sqlx::query(
+                "SELECT u.*, s.expires_at FROM viewer_sessions s JOIN viewer_users u ON u.name = s.name
+                 WHERE s.token_hash = $1 AND s.expires_at > $2",
+            )
+            .bind(&token_hash[..])
+            .bind(self.clock.now_micros())
+            .fetch_optional(&mut *session)
+            .await?;
+            session.release();
+            let open = |row: &PgRow| {
+                Ok(ViewerSession {
+                    user: user(row)?,
+                    expires_at: get(row, "expires_at")?,
+                })
+            };
+            row.as_ref().map(open).transpose()
+        })
+        .await
+    }
 }
 
 #[async_trait]
@@ -112,29 +138,6 @@ impl Access for PostgresStore {
                 .execute(&mut *tx)
                 .await?;
             tx.commit().await
-        })
-        .await
-    }
-
-    async fn viewer_session(&self, token_hash: &[u8; 32]) -> Result<Option<ViewerSession>, StoreError> {
-        self.run(move || async move {
-            let mut session = self.reader().await?;
-            let row = sqlx::query(
-                "SELECT u.*, s.expires_at FROM viewer_sessions s JOIN viewer_users u ON u.name = s.name
-                 WHERE s.token_hash = $1 AND s.expires_at > $2",
-            )
-            .bind(&token_hash[..])
-            .bind(self.clock.now_micros())
-            .fetch_optional(&mut *session)
-            .await?;
-            session.release();
-            let open = |row: &PgRow| {
-                Ok(ViewerSession {
-                    user: user(row)?,
-                    expires_at: get(row, "expires_at")?,
-                })
-            };
-            row.as_ref().map(open).transpose()
         })
         .await
     }

@@ -19,6 +19,7 @@ mod media;
 mod meta;
 mod open;
 mod passes;
+mod push;
 mod reader;
 mod rows;
 mod run;

@@ -38,6 +38,23 @@ impl Meta for PostgresStore {
         .await
     }
 
+    async fn ensure_meta(&self, key: &str, value: &str) -> Result<String, StoreError> {
+        self.run(move || async move {
+            let mut session = self.writer().await?;
+            let (kept,): (String,) = sqlx::query_as(
+                "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = meta.value
+                 RETURNING value",
+            )
+            .bind(key)
+            .bind(value)
+            .fetch_one(&mut *session)
+            .await?;
+            session.release();
+            Ok(kept)
+        })
+        .await
+    }
+
     async fn ping(&self) -> Result<(), StoreError> {
         self.run(move || async move {
             let mut session = self.reader().await?;

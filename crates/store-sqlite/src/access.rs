@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use model::ChatId;
 use sqlx::sqlite::SqliteRow;
-use store::{Access, StoreError, ViewerSession, ViewerUser};
+use store::{Access, StoreError, ViewerSession, ViewerUser, Visitors};
 
 use crate::SqliteStore;
 use crate::error::{map, odd};
@@ -19,6 +19,29 @@ fn user(row: &SqliteRow) -> Result<ViewerUser, StoreError> {
             .map(|c| serde_json::from_str::<Vec<ChatId>>(&c).map_err(|_| odd("viewer_users", "chats")))
             .transpose()?,
     })
+}
+
+#[async_trait]
+impl Visitors for SqliteStore {
+    async fn viewer_session(&self, token_hash: &[u8; 32]) -> Result<Option<ViewerSession>, StoreError> {
+        let row = sqlx::query(
+            "SELECT u.*, s.expires_at FROM viewer_sessions s JOIN viewer_users u ON u.name = s.name
+             WHERE s.token_hash = ? AND s.expires_at > ?",
+        )
+        .bind(&token_hash[..])
+        .bind(self.clock.now_micros())
+        .fetch_optional(&self.read)
+        .await
+        .map_err(map)?;
+        row.as_ref()
+            .map(|row| {
+                Ok(ViewerSession {
+                    user: user(row)?,
+                    expires_at: get(row, "expires_at")?,
+                })
+            })
+            .transpose()
+    }
 }
 
 #[async_trait]
@@ -100,26 +123,6 @@ impl Access for SqliteStore {
             .await
             .map_err(map)?;
         tx.commit().await.map_err(map)
-    }
-
-    async fn viewer_session(&self, token_hash: &[u8; 32]) -> Result<Option<ViewerSession>, StoreError> {
-        let row = sqlx::query(
-            "SELECT u.*, s.expires_at FROM viewer_sessions s JOIN viewer_users u ON u.name = s.name
-             WHERE s.token_hash = ? AND s.expires_at > ?",
-        )
-        .bind(&token_hash[..])
-        .bind(self.clock.now_micros())
-        .fetch_optional(&self.read)
-        .await
-        .map_err(map)?;
-        row.as_ref()
-            .map(|row| {
-                Ok(ViewerSession {
-                    user: user(row)?,
-                    expires_at: get(row, "expires_at")?,
-                })
-            })
-            .transpose()
     }
 
     async fn end_viewer_session(&self, token_hash: &[u8; 32]) -> Result<(), StoreError> {

@@ -14,6 +14,7 @@ mod media;
 mod meta;
 mod open;
 mod passes;
+mod push;
 mod reader;
 mod rows;
 mod search;

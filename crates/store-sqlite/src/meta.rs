@@ -28,6 +28,19 @@ impl Meta for SqliteStore {
         Ok(())
     }
 
+    async fn ensure_meta(&self, key: &str, value: &str) -> Result<String, StoreError> {
+        let (kept,): (String,) = sqlx::query_as(
+            "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = meta.value
+             RETURNING value",
+        )
+        .bind(key)
+        .bind(value)
+        .fetch_one(&self.write)
+        .await
+        .map_err(map)?;
+        Ok(kept)
+    }
+
     async fn ping(&self) -> Result<(), StoreError> {
         sqlx::query("SELECT 1 FROM meta LIMIT 1")
             .fetch_optional(&self.read)

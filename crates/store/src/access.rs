@@ -27,6 +27,13 @@ pub struct ViewerSession {
     pub expires_at: i64,
 }
 
+/// Who is let in: what whoever authorizes asks, and changes nothing.
+#[async_trait]
+pub trait Visitors: Send + Sync {
+    /// The session of this token, if it is open.
+    async fn viewer_session(&self, token_hash: &[u8; 32]) -> Result<Option<ViewerSession>, StoreError>;
+}
+
 /// The viewer's port, and that of the command that keeps its users.
 ///
 /// Laws: (1) a session is found only until it expires, is ended, or its user is removed or gets another password;
@@ -52,9 +59,6 @@ pub trait Access: Send + Sync {
         user: &str,
         expires_at: i64,
     ) -> Result<(), StoreError>;
-
-    /// The session of this token, if it is open.
-    async fn viewer_session(&self, token_hash: &[u8; 32]) -> Result<Option<ViewerSession>, StoreError>;
 
     /// Ends a session.
     async fn end_viewer_session(&self, token_hash: &[u8; 32]) -> Result<(), StoreError>;

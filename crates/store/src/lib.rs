@@ -35,6 +35,7 @@
 //! | `sessions`, `session_dcs`, `session_peers`, `session_channels` | holder of the authorization's lease | Telegram sessions, keys encrypted |
 //! | `flood_waits` | holder of the authorization's lease | until when Telegram wants no calls of a class |
 //! | `viewer_users`, `viewer_sessions` | viewer, `users` command | who may read, and who does; hashes of passwords and tokens only |
+//! | `push_subscriptions`, `push_mutes`, `push_deliveries` | notifier | browsers that are told of new messages, of which not, and what they were told |
 //! | `meta` | each key has one writer | small facts (schema, listener heartbeat, statistics) |
 //!
 //! # How a message's rows follow from its captures (law 2)
@@ -77,6 +78,7 @@ mod keep;
 pub mod media;
 pub mod meta;
 pub mod passes;
+pub mod push;
 pub mod reader;
 pub mod reports;
 pub mod search;
@@ -84,7 +86,7 @@ pub mod sessions;
 pub mod shares;
 pub mod verdicts;
 
-pub use access::{Access, ViewerSession, ViewerUser};
+pub use access::{Access, ViewerSession, ViewerUser, Visitors};
 pub use accounts::{Account, Accounts, Authorization, Lease, Leases};
 pub use archive::{
     Applied, ApplyOptions, ArchiveWriter, DueMedia, IndexProgress, Issue, OutboxRow, Receipts,
@@ -97,6 +99,7 @@ pub use keep::keep_lease;
 pub use media::{MediaJob, MediaJobs};
 pub use meta::Meta;
 pub use passes::{ChatCoverage, Pass, Passes, Run, RunOutcome};
+pub use push::{ChatKey, NewSubscription, Push, PushKey, PushOutcome, PushSubscription, Pushes};
 pub use reader::{
     ArchiveReader, ChatSummary, Direction, MediaCount, MessagePage, MessageQuery, MessageRow, Statistics,
     VersionRow,
@@ -125,6 +128,8 @@ pub trait Store:
     + Browse
     + Search
     + Access
+    + Visitors
+    + Pushes
     + Meta
 {
 }
@@ -144,6 +149,8 @@ impl<T> Store for T where
         + Browse
         + Search
         + Access
+        + Visitors
+        + Pushes
         + Meta
 {
 }

@@ -6,6 +6,7 @@
 pub mod batch;
 pub mod login;
 pub mod payload;
+pub mod push;
 pub mod subject;
 
 /// Generated from `proto/archive/v1` by `cargo run -p wire --example generate`.
@@ -27,6 +28,7 @@ pub use payload::{
     encode_media_stored, encode_media_wanted, encode_operations, encode_receipts, encode_rpc_request,
     encode_rpc_response,
 };
+pub use push::{PushAnswer, PushChat, PushRequest, PushSubscriptionRow, VERB_PUSH};
 pub use subject::{Stream, Subject};
 
 /// A body that is not what its subject promises.

@@ -5,19 +5,20 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bus::Bus;
+use gate::GateStore;
 use jiff::tz::TimeZone;
 use model::{ChatId, Clock};
 use secrecy::SecretString;
-use store::{Access, Accounts, ArchiveReader, Browse, Meta, Reports, Search};
+use store::{Access, ArchiveReader, Meta, Reports, Search};
 use tokio::sync::watch;
 
 pub use crate::dto::session::PushMode;
 use crate::files::Files;
 
 /// What the viewer asks of a database.
-pub trait ViewerStore: ArchiveReader + Browse + Search + Reports + Access + Meta + Accounts {}
+pub trait ViewerStore: GateStore + ArchiveReader + Search + Reports + Access + Meta {}
 
-impl<T: ArchiveReader + Browse + Search + Reports + Access + Meta + Accounts + ?Sized> ViewerStore for T {}
+impl<T: GateStore + ArchiveReader + Search + Reports + Access + Meta + ?Sized> ViewerStore for T {}
 
 /// Settings.
 #[derive(Clone, Debug)]

@@ -30,8 +30,9 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa_actix_web::AppExt as _;
 
 /// Properties that are left out when they say nothing; all others are always there, if only as `null`.
-const LEFT_OUT: [(&str, &str); 6] = [
+const LEFT_OUT: [(&str, &str); 7] = [
     ("Problem", "retry_after"),
+    ("NewPushSubscription", "chats"),
     ("Entity", "language"),
     ("Entity", "collapsed"),
     ("Entity", "url"),

@@ -10,6 +10,7 @@ mod gone;
 mod letters;
 mod lively;
 mod media;
+mod notified;
 mod random;
 mod second_process;
 mod states;

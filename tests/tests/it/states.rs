@@ -28,9 +28,9 @@ async fn readyz(installation: &Installation, process: &str) -> (u16, String) {
     let log = installation.folder.path().join(format!("{process}.log"));
     let log = std::fs::read_to_string(log).unwrap_or_default();
     let url = log
-        .rsplit_once("http://127.0.0.1:")
-        .and_then(|(_, rest)| rest.split_once("/readyz"))
-        .map(|(port, _)| format!("http://127.0.0.1:{port}/readyz"));
+        .rsplit_once("/readyz")
+        .and_then(|(before, _)| before.rsplit_once("http://"))
+        .map(|(_, address)| format!("http://{address}/readyz"));
     let Some(url) = url else {
         return (0, String::new());
     };

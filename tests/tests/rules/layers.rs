@@ -11,6 +11,8 @@ enum Layer {
     /// An implementation of the port of this name.
     Adapter(&'static str),
     Kit,
+    /// A rule over ports that several services share.
+    Shared,
     Service,
     Assembly,
     Binary,
@@ -20,7 +22,7 @@ enum Layer {
 }
 
 /// Where each member stands. `blobs` and `telegram` hold their port and its adapter in one crate.
-const LAYERS: [(&str, Layer); 23] = [
+const LAYERS: [(&str, Layer); 24] = [
     ("model", Layer::Model),
     ("wire", Layer::Wire),
     ("bus", Layer::Port),
@@ -31,6 +33,7 @@ const LAYERS: [(&str, Layer); 23] = [
     ("store-postgres", Layer::Adapter("store")),
     ("store-sqlite", Layer::Adapter("store")),
     ("service-kit", Layer::Kit),
+    ("gate", Layer::Shared),
     ("fetcher", Layer::Service),
     ("writer", Layer::Service),
     ("rate-limiter", Layer::Service),
@@ -90,7 +93,8 @@ fn may_know(from: (&str, Layer), to: (&str, Layer), kind: Kind) -> bool {
         Layer::Wire | Layer::Kit | Layer::Support => to.1 == Layer::Model,
         Layer::Port => contract,
         Layer::Adapter(own) => contract || to.0 == own,
-        Layer::Service => port || to.1 == Layer::Kit,
+        Layer::Shared => port,
+        Layer::Service => port || matches!(to.1, Layer::Kit | Layer::Shared),
         Layer::Assembly => port || matches!(to.1, Layer::Kit | Layer::Adapter(_) | Layer::Service),
         Layer::Binary => port || matches!(to.1, Layer::Kit | Layer::Service | Layer::Assembly),
         Layer::Scenarios => true,
@@ -177,6 +181,8 @@ mod wrong_graphs {
             ("bus-nats", "store"),
             ("store-postgres", "store-sqlite"),
             ("service-kit", "store"),
+            ("gate", "viewer"),
+            ("store", "gate"),
             ("assembly", "telegram-archive"),
             ("assembly", "telegram-sim"),
             ("telegram-archive", "store-sqlite"),

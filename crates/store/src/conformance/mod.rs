@@ -14,6 +14,7 @@ pub mod ownership;
 pub mod permutation;
 pub mod places;
 pub mod progress;
+pub mod push;
 pub mod reading;
 mod story;
 pub mod users;
@@ -100,6 +101,10 @@ macro_rules! conformance_suite {
             progress::issued_operations_come_again
             progress::the_outbox_tells_each_change_until_published
             progress::the_outbox_tells_of_a_chat_without_messages
+            push::an_endpoint_has_one_subscription
+            push::a_message_is_told_once_and_the_newest_waits
+            push::a_claim_ends_with_its_time_or_when_it_is_done
+            push::of_two_who_make_a_fact_one_is_first
             reading::pages_reach_every_message_once
             reading::peers_that_were_not_seen_again_are_found
             reading::search_finds_words_parts_and_cjk_newest_first

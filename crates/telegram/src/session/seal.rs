@@ -125,15 +125,28 @@ impl SessionKey {
         place: &KeyPlace<'_>,
         auth_key: &[u8; 256],
     ) -> Result<Vec<u8>, SessionKeyError> {
+        self.seal_bytes(&place.aad(), auth_key)
+    }
+
+    /// Seals another secret of the archive; `purpose`: what it is, without which it does not open.
+    pub fn seal_secret(&self, purpose: &str, secret: &[u8]) -> Result<Vec<u8>, SessionKeyError> {
+        self.seal_bytes(&format!("telegram-archive/secret/1\n{purpose}"), secret)
+    }
+
+    /// Opens what [`SessionKey::seal_secret`] made for the same purpose.
+    pub fn open_secret(&self, purpose: &str, sealed: &[u8]) -> Result<Vec<u8>, NotOpened> {
+        self.open_bytes(&format!("telegram-archive/secret/1\n{purpose}"), sealed)
+    }
+
+    fn seal_bytes(&self, aad: &str, secret: &[u8]) -> Result<Vec<u8>, SessionKeyError> {
         let mut nonce = [0; NONCE];
         getrandom::fill(&mut nonce).map_err(|_| SessionKeyError::NoRandomness)?;
-        let aad = place.aad();
         let sealed = self
             .cipher()
             .encrypt(
                 &XNonce::from(nonce),
                 Payload {
-                    msg: auth_key,
+                    msg: secret,
                     aad: aad.as_bytes(),
                 },
             )
@@ -145,20 +158,20 @@ impl SessionKey {
 
     /// Opens what [`SessionKey::seal`] made for the same place.
     pub(crate) fn open(&self, place: &KeyPlace<'_>, sealed: &[u8]) -> Result<[u8; 256], NotOpened> {
+        let opened = self.open_bytes(&place.aad(), sealed)?;
+        opened.try_into().map_err(|_| NotOpened)
+    }
+
+    fn open_bytes(&self, aad: &str, sealed: &[u8]) -> Result<Vec<u8>, NotOpened> {
         let (nonce, text) = sealed.split_at_checked(NONCE).ok_or(NotOpened)?;
         let nonce: [u8; NONCE] = nonce.try_into().map_err(|_| NotOpened)?;
-        let aad = place.aad();
+        let payload = Payload {
+            msg: text,
+            aad: aad.as_bytes(),
+        };
         self.cipher()
-            .decrypt(
-                &XNonce::from(nonce),
-                Payload {
-                    msg: text,
-                    aad: aad.as_bytes(),
-                },
-            )
-            .ok()
-            .and_then(|k| k.try_into().ok())
-            .ok_or(NotOpened)
+            .decrypt(&XNonce::from(nonce), payload)
+            .map_err(|_| NotOpened)
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {
@@ -274,6 +287,15 @@ mod tests {
         }
         assert!(SessionKey::from_bytes([8; 32]).open(&place, &sealed).is_err());
         assert!(key.open(&place, &sealed[..20]).is_err());
+    }
+
+    #[test]
+    fn another_secret_opens_for_its_purpose_only() {
+        let key = SessionKey::from_bytes([7; 32]);
+        let sealed = key.seal_secret("a", b"secret").unwrap();
+        assert_eq!(key.open_secret("a", &sealed).unwrap(), b"secret");
+        assert!(key.open_secret("b", &sealed).is_err());
+        assert!(SessionKey::from_bytes([8; 32]).open_secret("a", &sealed).is_err());
     }
 
     #[test]

@@ -7,14 +7,16 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use assembly::{
-    BlobSettings, BusSettings, CallRates, KeySource, MediaSettings, NodeSettings, StoreSettings, Stores,
-    TelegramSettings, ViewerSettings, control, open_blobs, open_bus, open_store, open_store_read_only,
+    BlobSettings, BusSettings, CallRates, KeySource, MediaSettings, NodeSettings, NotifierSettings,
+    StoreSettings, Stores, TelegramSettings, ViewerSettings, control, open_blobs, open_bus, open_store,
+    open_store_read_only,
 };
 use blobs::Blobs;
 use bus::{Bus, BusError};
 use fetcher::{ChatFilter, ChatType, Listener, Schedule};
 use media_downloader::Verify;
 use model::{AccountId, Clock, SystemClock};
+use notifier::VapidKeys;
 use rate_limiter::SlidingWindow;
 use store::Account;
 use telegram::{CustomDc, DcSet, Device, RsaKey, Timeouts};
@@ -201,16 +203,12 @@ pub(super) fn telegram(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Re
     use secrecy::ExposeSecret as _;
     let credentials = settings.credentials()?;
     let t = &settings.args.telegram;
-    let key = match &t.session_encryption_key {
-        Some(secret) => KeySource::Secret(secret.clone()),
-        None => KeySource::File(settings.session_dir.join(format!("{}.key", t.session_name))),
-    };
     let proxy_url = t.telegram_proxy.as_ref().map(|p| p.expose_secret().to_owned());
     Ok(TelegramSettings {
         api_id: credentials.api_id,
         api_hash: credentials.api_hash,
         dc_set: dc_set(settings)?,
-        key,
+        key: key(settings),
         rates: rates(settings),
         clock,
         device: Device {
@@ -228,6 +226,15 @@ fn rates(settings: &Settings) -> CallRates {
         metadata: t.telegram_metadata_calls_per_second,
         history: t.telegram_history_calls_per_second,
         files: t.telegram_file_calls_per_second,
+    }
+}
+
+/// What seals the archive's secrets.
+fn key(settings: &Settings) -> KeySource {
+    let t = &settings.args.telegram;
+    match &t.session_encryption_key {
+        Some(secret) => KeySource::Secret(secret.clone()),
+        None => KeySource::File(settings.session_dir.join(format!("{}.key", t.session_name))),
     }
 }
 
@@ -286,12 +293,45 @@ pub(super) fn node(
             own: None,
         }),
         viewer: None,
+        notifier: None,
+    })
+}
+
+/// `PUSH_NOTIFICATIONS`, and the older `ENABLE_NOTIFICATIONS` (F97, F98).
+fn push_mode(settings: &Settings) -> PushMode {
+    let n = &settings.args.notifications;
+    match n.push_notifications.trim().to_ascii_lowercase().as_str() {
+        "off" if !n.enable_notifications => PushMode::Off,
+        "full" => PushMode::Full,
+        _ => PushMode::Basic,
+    }
+}
+
+/// The notifier's settings; `single`: no other process needs its key.
+pub(super) fn notifier(settings: &Settings, single: bool) -> anyhow::Result<NotifierSettings> {
+    let n = &settings.args.notifications;
+    let full = push_mode(settings) == PushMode::Full;
+    let keys = if full {
+        VapidKeys::of_settings(n.vapid_private_key.as_ref(), n.vapid_public_key.as_deref())?
+    } else {
+        None
+    };
+    let everywhere = single || settings.args.telegram.session_encryption_key.is_some();
+    Ok(NotifierSettings {
+        config: notifier::Config {
+            full,
+            keys,
+            contact: n.vapid_contact.clone(),
+            display_chats: settings.args.viewer.display_chat_ids.0.clone(),
+            private_endpoints: n.push_allow_private_endpoints,
+        },
+        key: everywhere.then(|| key(settings)),
     })
 }
 
 /// The viewer's settings; `read_only`: its database is.
 pub(super) fn viewer(settings: &Settings, read_only: bool) -> anyhow::Result<ViewerSettings> {
-    let (v, n) = (&settings.args.viewer, &settings.args.notifications);
+    let v = &settings.args.viewer;
     let time_zone = jiff::tz::TimeZone::get(&v.viewer_timezone).unwrap_or_else(|_| {
         tracing::warn!(
             "VIEWER_TIMEZONE: `{}` is no time zone; UTC is used",
@@ -299,11 +339,6 @@ pub(super) fn viewer(settings: &Settings, read_only: bool) -> anyhow::Result<Vie
         );
         jiff::tz::TimeZone::UTC
     });
-    let push = match n.push_notifications.to_ascii_lowercase().as_str() {
-        "off" if !n.enable_notifications => PushMode::Off,
-        "full" => PushMode::Full,
-        _ => PushMode::Basic,
-    };
     let dc = settings.args.telegram.telegram_dc_address.as_deref();
     let config = viewer::Config {
         address: v.viewer_address,
@@ -318,7 +353,7 @@ pub(super) fn viewer(settings: &Settings, read_only: bool) -> anyhow::Result<Vie
         time_zone,
         show_stats: v.show_stats,
         stats_hour: v.stats_calculation_hour as i8,
-        push,
+        push: push_mode(settings),
         anonymous: v.allow_anonymous_viewer,
         is_telegram: dc.unwrap_or_default().is_empty(),
         read_only,

@@ -28,10 +28,11 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let shutdown = process.shutdown.clone();
     let mut node_settings = context::node(settings, archive.account.id, Some(telegram), Some(schedule))?;
     node_settings.viewer = Some(context::viewer(settings, false)?);
+    node_settings.notifier = Some(context::notifier(settings, true)?);
     let common = Common::single_node(archive.stores.clone(), Arc::clone(&archive.clock));
     let node = Node::start(&common, node_settings);
     let state = node.state.clone();
-    process.runs("the archive", move || readiness(&state));
+    process.runs("the archive", move || services(&state));
     let (bus, account) = (Arc::clone(&node.bus), archive.account.id);
     let telling = start::tell_health(
         Arc::clone(&bus),
@@ -52,10 +53,6 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     Ok(process.end(ended?).await)
 }
 
-fn readiness(state: &assembly::NodeState) -> Readiness {
-    services(state).with("notifier", true, "not built")
-}
-
 /// A check for what all services need, and for each that runs here.
 pub(super) fn services(state: &assembly::NodeState) -> Readiness {
     let health = state.health.borrow().clone();
@@ -68,6 +65,7 @@ pub(super) fn services(state: &assembly::NodeState) -> Readiness {
             "writer" => consumer(&state.writer),
             "rate-limiter" => consumer(&state.guard),
             "viewer" => viewer(state),
+            "notifier" => notifier(state),
             _ => media(state),
         };
         readiness = readiness.with(name, ok, detail);
@@ -104,6 +102,15 @@ fn viewer(state: &assembly::NodeState) -> (bool, String) {
         (None, _) => (false, "starting".to_owned()),
         (Some(_), Some(problem)) => (true, format!("answers; changes are not followed: {problem}")),
         (Some(address), None) => (true, format!("answers at http://{address}")),
+    }
+}
+
+fn notifier(state: &assembly::NodeState) -> (bool, String) {
+    let notifier = state.notifier.borrow();
+    match &notifier.problem {
+        Some(problem) => (false, problem.clone()),
+        None if notifier.ready => (true, "working".to_owned()),
+        None => (false, "starting".to_owned()),
     }
 }
 

@@ -9,7 +9,6 @@ use assembly::{Common, MediaSettings, Node, NodeSettings};
 use fetcher::Schedule;
 use media_downloader::owner::OwnerConfig;
 use model::AccountId;
-use service_kit::Readiness;
 
 use super::{context, run, start, start::Process};
 use crate::cli::ServiceName;
@@ -18,9 +17,6 @@ use crate::settings::resolved::Database;
 
 pub(super) async fn run(settings: &Settings, name: ServiceName) -> anyhow::Result<ExitCode> {
     let process = Process::begin(settings)?;
-    if name == ServiceName::Notifier {
-        return Ok(empty(process, name).await);
-    }
     if let Database::Sqlite(_) = settings.database {
         if name == ServiceName::Viewer {
             return reading(settings, process).await;
@@ -102,16 +98,6 @@ async fn serve(
     Ok(process.end(code).await)
 }
 
-/// A room that is not furnished yet.
-async fn empty(process: Process, name: ServiceName) -> ExitCode {
-    process.runs(name.as_str(), move || {
-        Readiness::default().with(name.as_str(), true, "not built")
-    });
-    tracing::warn!("{} is not built yet", name.as_str());
-    process.shutdown.cancelled().await;
-    process.end(ExitCode::SUCCESS).await
-}
-
 fn of(settings: &Settings, archive: &context::Archive, name: ServiceName) -> anyhow::Result<NodeSettings> {
     let none = NodeSettings::default();
     let (account, owner) = (archive.account.id, context::owner());
@@ -157,6 +143,9 @@ fn of(settings: &Settings, archive: &context::Archive, name: ServiceName) -> any
             viewer: Some(context::viewer(settings, false)?),
             ..none
         },
-        ServiceName::Notifier => none,
+        ServiceName::Notifier => NodeSettings {
+            notifier: Some(context::notifier(settings, false)?),
+            ..none
+        },
     })
 }

@@ -470,6 +470,9 @@ pub(crate) struct NotificationArgs {
         default_value = "mailto:admin@example.com"
     )]
     pub vapid_contact: String,
+    /// Also push to endpoints without TLS and on private networks; for tests only.
+    #[arg(long, env = "PUSH_ALLOW_PRIVATE_ENDPOINTS", hide_short_help = true, default_value = "false", value_parser = values::boolean, action = clap::ArgAction::Set)]
+    pub push_allow_private_endpoints: bool,
 }
 
 /// Cluster and operation.

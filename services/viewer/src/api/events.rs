@@ -77,7 +77,7 @@ pub(crate) async fn follow_events(
         first: [Bytes::from(ready)].into(),
         follower,
         token: cookie::token(&request),
-        name: access.name,
+        name: access.name.clone(),
         ended: app.hub.ended.subscribe(),
         app,
     };

@@ -11,6 +11,7 @@ pub(crate) mod incidents;
 pub(crate) mod media;
 pub(crate) mod message;
 pub(crate) mod messages;
+pub(crate) mod push;
 pub(crate) mod search;
 pub(crate) mod session;
 pub(crate) mod status;
@@ -63,5 +64,12 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(telegram::check_password)
         .service(telegram::show_qr)
         .service(telegram::telegram_log_out)
+        .service(push::push_key)
+        .service(push::list_subscriptions)
+        .service(push::push_subscribe)
+        .service(push::push_unsubscribe)
+        .service(push::list_mutes)
+        .service(push::push_mute)
+        .service(push::push_unmute)
         .service(events::follow_events);
 }

@@ -10,6 +10,7 @@ pub(crate) mod event;
 pub(crate) mod incident;
 pub(crate) mod media;
 pub(crate) mod message;
+pub(crate) mod push;
 pub(crate) mod search;
 pub(crate) mod session;
 pub(crate) mod status;

@@ -9,6 +9,7 @@ mod events;
 mod files;
 mod kinds;
 mod messages;
+mod push;
 mod read_only;
 mod scope;
 mod searching;

@@ -50,7 +50,8 @@ fn routes() -> Vec<(Method, String)> {
                 .replace("{peer}", &HIDDEN.to_string())
                 .replace("{message}", if path.contains("media") { "2" } else { "1" })
                 .replace("{n}", "0")
-                .replace("{incident}", "1");
+                .replace("{incident}", "1")
+                .replace("{subscription}", "1");
             assert!(!path.contains('{'), "{path}: say what to put in");
             let query = match path.rsplit('/').next().unwrap() {
                 "days" => "?month=2023-11",
