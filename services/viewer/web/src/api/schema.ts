@@ -484,6 +484,96 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/push/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What browsers subscribe with. A browser whose subscription was made with another key must subscribe anew. */
+        get: operations["push_key"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/push/mutes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The chats that the user muted, in all browsers. */
+        get: operations["push_mutes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/push/mutes/{account}/{chat}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Mutes a chat. */
+        put: operations["push_mute"];
+        post?: never;
+        /** Does not mute a chat any more. */
+        delete: operations["push_unmute"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/push/subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The user's browsers that are told. */
+        get: operations["push_subscriptions"];
+        put?: never;
+        /**
+         * Tells this browser from now on, until its session ends. The same endpoint again replaces what was asked before: also
+         *     after a new log-in.
+         */
+        post: operations["push_subscribe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/push/subscriptions/{subscription}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Does not tell a browser any more. */
+        delete: operations["push_unsubscribe"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -599,6 +689,13 @@ export interface components {
             /** @enum {string} */
             type: "other";
         });
+        /** @description The keys of a browser's `PushSubscription`. */
+        BrowserKeys: {
+            /** @description Its secret, base64url. */
+            auth: string;
+            /** @description Its public key, base64url. */
+            p256dh: string;
+        };
         /** @description The capture of an account. */
         CaptureStatus: {
             /** @description The listener follows. */
@@ -1214,6 +1311,15 @@ export interface components {
             /** @description By id, oldest first. */
             messages: components["schemas"]["Message"][];
         };
+        /** @description A browser's `PushSubscription`, as its `toJSON` gives it, and what it wants to know. */
+        NewPushSubscription: {
+            /** @description Only these chats, at most 100; without: all. */
+            chats?: components["schemas"]["PushChat"][] | null;
+            /** @description Where its push service takes messages: https, on the public internet. */
+            endpoint: string;
+            /** @description To encrypt for it. */
+            keys: components["schemas"]["BrowserKeys"];
+        };
         /** @description One held operation. */
         Operation: {
             /**
@@ -1385,11 +1491,56 @@ export interface components {
          * @enum {string}
          */
         ProblemCode: "bad-request" | "login-required" | "wrong-credentials" | "forbidden" | "foreign-origin" | "not-found" | "conflict" | "range-not-satisfiable" | "too-many-attempts" | "read-only" | "not-running" | "unavailable" | "internal";
+        /** @description A chat of an account. */
+        PushChat: {
+            /**
+             * Format: int64
+             * @description Whose archive.
+             */
+            account: number;
+            /**
+             * Format: int64
+             * @description Marked id.
+             */
+            chat: number;
+        };
+        /** @description What a browser subscribes with. */
+        PushKey: {
+            /** @description `applicationServerKey`: an uncompressed point in base64url. */
+            key: string;
+        };
         /**
          * @description How notifications work here.
          * @enum {string}
          */
         PushMode: "off" | "basic" | "full";
+        /** @description The chats that the user muted. */
+        PushMutes: {
+            /** @description In order. */
+            chats: components["schemas"]["PushChat"][];
+        };
+        /** @description A subscription of the user. */
+        PushSubscription: {
+            /** @description Only these chats; null: all. */
+            chats: components["schemas"]["PushChat"][] | null;
+            /**
+             * Format: int64
+             * @description When it was made.
+             */
+            created_at: number;
+            /** @description As the browser gave it. */
+            endpoint: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+        };
+        /** @description The user's subscriptions. */
+        PushSubscriptions: {
+            /** @description Oldest first. */
+            subscriptions: components["schemas"]["PushSubscription"][];
+        };
         /** @description A message as Telegram sent it. */
         RawMessage: {
             /** @description What this version reads of it. */
@@ -2824,6 +2975,209 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Operations"];
                 };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    push_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushKey"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    push_mutes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushMutes"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    push_mute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Whose archive. */
+                account: number;
+                /** @description Marked id. */
+                chat: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Muted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    push_unmute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Whose archive. */
+                account: number;
+                /** @description Marked id. */
+                chat: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not muted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    push_subscriptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushSubscriptions"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    push_subscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPushSubscription"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushSubscription"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    push_unsubscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its number. */
+                subscription: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Over */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: {
                 headers: {
