@@ -53,6 +53,8 @@ pub struct Bed {
     pub avatar_refresh: Option<Duration>,
     /// `BLOBS_URL`, for what is started next; `None`: the folder.
     pub blobs: Option<BlobSettings>,
+    /// Any other setting, for what is started next.
+    pub adjust: fn(&mut NodeSettings),
     stores: Option<Stores>,
 }
 
@@ -125,6 +127,7 @@ impl Bed {
             verify_media: false,
             avatar_refresh: None,
             blobs: None,
+            adjust: |_| {},
             stores: None,
         };
         let stores = bed.stores().await?;
@@ -305,6 +308,7 @@ impl Bed {
                 own: if node { None } else { Some((own, self.telegram()?)) },
             });
         }
+        (self.adjust)(&mut settings);
         Ok(settings)
     }
 

@@ -1,8 +1,10 @@
 //! One function per law of [`Bus`]; every bus runs all of them.
 
 mod delivery;
+mod parallel;
 
 pub use delivery::*;
+pub use parallel::*;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -342,6 +344,7 @@ macro_rules! conformance_suite {
             a_tail_from_a_place_misses_nothing
             requests_are_answered_and_end_without_an_answer
             the_consumer_loop_retries_waits_and_gives_up
+            a_long_message_does_not_hold_up_the_others
             headers_arrive_with_their_message
             a_consumer_gets_all_subjects_of_its_stream
             replicas_share_one_queue

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures::future::{join_all, select_all};
+use futures::StreamExt as _;
+use futures::future::{BoxFuture, join_all, select_all};
+use futures::stream::FuturesUnordered;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
@@ -85,8 +87,10 @@ pub trait DeadLetterSink: Send + Sync {
 /// How a consumer works.
 #[derive(Clone, Debug)]
 pub struct RunOptions {
-    /// Messages handed over at once, at most.
+    /// Messages handed over together, at most.
     pub batch: usize,
+    /// Calls of the handler at once, at most. One that takes long does not keep the others from the next messages.
+    pub parallel: usize,
     /// Attempts before a message is given up.
     pub max_attempts: u32,
     /// The first retry's delay; doubles, with jitter, up to `max_backoff`.
@@ -101,6 +105,7 @@ impl Default for RunOptions {
     fn default() -> Self {
         Self {
             batch: 64,
+            parallel: 1,
             max_attempts: 8,
             backoff: Duration::from_millis(200),
             max_backoff: Duration::from_secs(30),
@@ -121,7 +126,7 @@ pub struct ConsumerState {
 /// Pulls, hands over, and tells the bus what became of each message, until `shutdown`; what was handed over is finished
 /// first. `consumers` are asked in order: the first goes first.
 pub async fn run_consumer(
-    mut consumers: Vec<Box<dyn Consumer>>,
+    consumers: Vec<Box<dyn Consumer>>,
     handler: &dyn Handler,
     dead_letters: &dyn DeadLetterSink,
     options: &RunOptions,
@@ -129,66 +134,132 @@ pub async fn run_consumer(
     shutdown: &CancellationToken,
 ) {
     let mut attempts = Attempts::default();
-    while !shutdown.is_cancelled() {
-        let deliveries = tokio::select! {
-            pulled = pull(&mut consumers, options.batch) => pulled,
-            () = shutdown.cancelled() => return,
-        };
-        let deliveries = match deliveries {
-            Ok(deliveries) => deliveries,
-            Err(error) => {
-                block(state, &error.to_string());
-                pause(options.backoff * 5, shutdown).await;
+    let mut at_work = FuturesUnordered::new();
+    let mut idle = Some(consumers);
+    // Kept from one turn to the next: messages would be lost for a while with a pull that is dropped half-way.
+    let mut pulling: Option<BoxFuture<'static, Pulled>> = None;
+    let mut waiting: Option<BoxFuture<'_, ()>> = None;
+    loop {
+        let ending = shutdown.is_cancelled();
+        if ending && at_work.is_empty() {
+            return;
+        }
+        let free = options.parallel.max(1).saturating_sub(at_work.len());
+        if !ending
+            && free > 0
+            && waiting.is_none()
+            && let Some(consumers) = idle.take()
+        {
+            pulling = Some(Box::pin(pull(consumers, free * options.batch)));
+        }
+        tokio::select! {
+            Some((consumers, pulled)) = next(&mut pulling), if !ending => {
+                pulling = None;
+                idle = Some(consumers);
+                match pulled {
+                    Err(error) => {
+                        block(state, &error.to_string());
+                        waiting = Some(Box::pin(pause(options.backoff * 5, shutdown)));
+                    }
+                    Ok(deliveries) => {
+                        if deliveries.is_empty() && waiting.is_none() {
+                            unblock(state);
+                        }
+                        for group in groups(deliveries, options.batch) {
+                            let incoming = group.iter().map(|d| attempts.begin(d)).collect();
+                            at_work.push(work(handler, incoming, group, options));
+                        }
+                    }
+                }
+            }
+            Some((deliveries, results)) = at_work.next(), if !at_work.is_empty() => {
+                let told = conclude(deliveries, results, &mut attempts, dead_letters, options).await;
+                state.send_if_modified(|s| {
+                    s.handled += told.done;
+                    told.done > 0
+                });
+                match told.unavailable {
+                    Some(reason) if waiting.is_none() => {
+                        waiting = Some(Box::pin(wait_until_available(handler, reason, options, state, shutdown)));
+                    }
+                    None if waiting.is_none() => unblock(state),
+                    _ => {}
+                }
+            }
+            Some(()) = next(&mut waiting), if !ending => waiting = None,
+            () = shutdown.cancelled(), if !ending => {}
+        }
+    }
+}
+
+/// What a pull gives back.
+type Pulled = (Vec<Box<dyn Consumer>>, Result<Vec<Delivery>, BusError>);
+
+/// The future's end; `None`: there is none.
+async fn next<F: Future + Unpin>(future: &mut Option<F>) -> Option<F::Output> {
+    match future {
+        Some(future) => Some(future.await),
+        None => None,
+    }
+}
+
+fn groups(deliveries: Vec<Delivery>, most: usize) -> Vec<Vec<Delivery>> {
+    let mut groups = Vec::new();
+    let mut rest = deliveries.into_iter().peekable();
+    while rest.peek().is_some() {
+        groups.push(rest.by_ref().take(most.max(1)).collect());
+    }
+    groups
+}
+
+/// What became of messages that were handed over together.
+struct Told {
+    done: u64,
+    unavailable: Option<String>,
+}
+
+async fn conclude(
+    deliveries: Vec<Delivery>,
+    results: Vec<Result<(), Failure>>,
+    attempts: &mut Attempts,
+    dead_letters: &dyn DeadLetterSink,
+    options: &RunOptions,
+) -> Told {
+    let mut unavailable = None;
+    let mut done = Vec::new();
+    for (delivery, result) in deliveries.into_iter().zip(results) {
+        let told = match result {
+            Ok(()) => {
+                attempts.forget(&delivery);
+                done.push(delivery);
                 continue;
             }
+            Err(Failure::Unavailable { reason }) => {
+                attempts.take_back(&delivery);
+                unavailable = Some(reason);
+                delivery.acknowledge.retry(options.backoff).await
+            }
+            Err(Failure::Retry { after, reason }) if attempts.of(&delivery) < options.max_attempts => {
+                tracing::warn!(
+                    attempt = attempts.of(&delivery),
+                    "a message is tried again: {reason}"
+                );
+                let delay = after.unwrap_or_else(|| backoff(options, attempts.of(&delivery)));
+                delivery.acknowledge.retry(delay).await
+            }
+            Err(Failure::Retry { reason, .. } | Failure::Dead { reason }) => {
+                give_up(&delivery, reason, attempts, dead_letters, options).await
+            }
         };
-        if deliveries.is_empty() {
-            unblock(state);
-            continue;
-        }
-        let incoming = deliveries.iter().map(|d| attempts.begin(d)).collect();
-        let results = work(handler, incoming, &deliveries, options).await;
-        let mut unavailable = None;
-        let mut done = Vec::new();
-        for (delivery, result) in deliveries.into_iter().zip(results) {
-            let told = match result {
-                Ok(()) => {
-                    attempts.forget(&delivery);
-                    done.push(delivery);
-                    continue;
-                }
-                Err(Failure::Unavailable { reason }) => {
-                    attempts.take_back(&delivery);
-                    unavailable = Some(reason);
-                    delivery.acknowledge.retry(options.backoff).await
-                }
-                Err(Failure::Retry { after, reason }) if attempts.of(&delivery) < options.max_attempts => {
-                    tracing::warn!(
-                        attempt = attempts.of(&delivery),
-                        "a message is tried again: {reason}"
-                    );
-                    let delay = after.unwrap_or_else(|| backoff(options, attempts.of(&delivery)));
-                    delivery.acknowledge.retry(delay).await
-                }
-                Err(Failure::Retry { reason, .. } | Failure::Dead { reason }) => {
-                    give_up(&delivery, reason, &mut attempts, dead_letters, options).await
-                }
-            };
-            report(told);
-        }
-        // Each waits for the broker's word: all at once.
-        for told in join_all(done.iter().map(|d| d.acknowledge.ack())).await {
-            report(told);
-        }
-        state.send_if_modified(|s| {
-            s.handled += done.len() as u64;
-            !done.is_empty()
-        });
-        if let Some(reason) = unavailable {
-            wait_until_available(handler, &reason, options, state, shutdown).await;
-        } else {
-            unblock(state);
-        }
+        report(told);
+    }
+    // Each waits for the broker's word: all at once.
+    for told in join_all(done.iter().map(|d| d.acknowledge.ack())).await {
+        report(told);
+    }
+    Told {
+        done: done.len() as u64,
+        unavailable,
     }
 }
 
@@ -198,7 +269,12 @@ fn report(told: Result<(), BusError>) {
     }
 }
 
-async fn pull(consumers: &mut [Box<dyn Consumer>], max: usize) -> Result<Vec<Delivery>, BusError> {
+async fn pull(mut consumers: Vec<Box<dyn Consumer>>, max: usize) -> Pulled {
+    let pulled = pull_in_order(&mut consumers, max).await;
+    (consumers, pulled)
+}
+
+async fn pull_in_order(consumers: &mut [Box<dyn Consumer>], max: usize) -> Result<Vec<Delivery>, BusError> {
     let mut all = Vec::new();
     for consumer in consumers.iter_mut() {
         all.extend(consumer.pull(max - all.len(), Duration::ZERO).await?);
@@ -216,9 +292,9 @@ async fn pull(consumers: &mut [Box<dyn Consumer>], max: usize) -> Result<Vec<Del
 async fn work(
     handler: &dyn Handler,
     incoming: Vec<Incoming>,
-    deliveries: &[Delivery],
+    deliveries: Vec<Delivery>,
     options: &RunOptions,
-) -> Vec<Result<(), Failure>> {
+) -> (Vec<Delivery>, Vec<Result<(), Failure>>) {
     let expected = deliveries.len();
     let mut ticker = interval(options.progress);
     ticker.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -229,7 +305,7 @@ async fn work(
         tokio::select! {
             results = &mut work => break results,
             _ = ticker.tick() => {
-                for delivery in deliveries {
+                for delivery in &deliveries {
                     // Lost progress means a redelivery, which is harmless.
                     let _ = delivery.acknowledge.progress().await;
                 }
@@ -242,7 +318,7 @@ async fn work(
             reason: "the handler said nothing of it".to_owned(),
         })
     });
-    results
+    (deliveries, results)
 }
 
 async fn give_up(
@@ -276,12 +352,12 @@ async fn give_up(
 
 async fn wait_until_available(
     handler: &dyn Handler,
-    reason: &str,
+    reason: String,
     options: &RunOptions,
     state: &watch::Sender<ConsumerState>,
     shutdown: &CancellationToken,
 ) {
-    block(state, reason);
+    block(state, &reason);
     let mut tries = 0;
     while !shutdown.is_cancelled() {
         tries += 1;

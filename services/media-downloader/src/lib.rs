@@ -13,7 +13,6 @@ use bus::{
     Bus, BusError, ConsumerSpec, ConsumerState, DeadLetterSink, Failure, Handler, Incoming, RunOptions,
     UndeliverableMessage, open_consumer, run_consumer,
 };
-use futures::{StreamExt as _, stream};
 use model::{Clock, MediaId, MediaOutcome};
 use store::{DeadLetters, Leases, MediaJobs, Meta, NewDeadLetter};
 use telegram::Telegram;
@@ -38,7 +37,7 @@ pub struct Config {
     pub download: bool,
     /// `MAX_MEDIA_SIZE_MB` in bytes; `None`: no limit.
     pub max_bytes: Option<i64>,
-    /// Files fetched at once.
+    /// Messages of the bus that are worked on at once, each a few files one after the other.
     pub parallel: usize,
     /// What was pulled and is not done after so long comes again, to another replica.
     pub ack_wait: Duration,
@@ -72,7 +71,8 @@ pub async fn run(deps: Deps, config: Config, shutdown: CancellationToken) -> Res
         ack_wait: config.ack_wait,
     };
     let options = RunOptions {
-        batch: 8,
+        batch: 1,
+        parallel: config.parallel,
         progress: config.ack_wait / 3,
         ..RunOptions::default()
     };
@@ -173,13 +173,11 @@ impl Worker {
 #[async_trait]
 impl Handler for Worker {
     async fn handle(&self, messages: Vec<Incoming>) -> Vec<Result<(), Failure>> {
-        let mut results: Vec<(usize, Result<(), Failure>)> = stream::iter(messages.into_iter().enumerate())
-            .map(|(n, message)| async move { (n, self.message(message).await) })
-            .buffer_unordered(self.config.parallel.max(1))
-            .collect()
-            .await;
-        results.sort_by_key(|(n, _)| *n);
-        results.into_iter().map(|(_, result)| result).collect()
+        let mut results = Vec::with_capacity(messages.len());
+        for message in messages {
+            results.push(self.message(message).await);
+        }
+        results
     }
 
     async fn available(&self) -> Result<(), String> {

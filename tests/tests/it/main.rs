@@ -14,3 +14,4 @@ mod notified;
 mod random;
 mod second_process;
 mod states;
+mod switches;
