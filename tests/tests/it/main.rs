@@ -12,5 +12,7 @@ mod lively;
 mod media;
 mod notified;
 mod random;
+mod read_only;
+mod replicas;
 mod second_process;
 mod states;
