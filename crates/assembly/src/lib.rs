@@ -10,6 +10,7 @@ mod files;
 mod health;
 pub mod node;
 mod seal;
+mod service;
 pub mod telegram_client;
 
 pub use budget::RateBudget;
@@ -19,4 +20,5 @@ pub use connect::{
 pub use health::Health;
 pub use node::{Common, MediaSettings, Node, NodeSettings, NodeState, NotifierSettings, ViewerSettings};
 pub use rate_limiter::CallRates;
+pub use service::Service;
 pub use telegram_client::{KeySource, TelegramSettings};

@@ -25,6 +25,7 @@ use crate::connect::Stores;
 use crate::files::Stored;
 use crate::health::{self, Health};
 use crate::seal::Sealed;
+use crate::service::Service;
 use crate::telegram_client::{Factory, KeySource, TelegramSettings};
 
 /// What all services of a process share.
@@ -98,8 +99,8 @@ pub struct NodeSettings {
 /// How the services are doing; one that does not run here stays at its start.
 #[derive(Clone)]
 pub struct NodeState {
-    /// Names of the services that run here.
-    pub running: Vec<&'static str>,
+    /// The services that run here.
+    pub running: Vec<Service>,
     /// The fetcher.
     pub fetcher: watch::Receiver<FetcherStatus>,
     /// The writer's consumer.
@@ -237,9 +238,9 @@ impl Node {
             store: Arc::clone(&common.stores.writer),
             state,
         };
-        self.state.running.push("writer");
+        self.state.running.push(Service::Writer);
         let run = writer::run(deps, config, self.rest.token.clone());
-        self.rest.spawn("writer", run, &self.failed);
+        self.rest.spawn(Service::Writer, run, &self.failed);
     }
 
     fn guard(&mut self, common: &Common, config: rate_limiter::Config, state: watch::Sender<ConsumerState>) {
@@ -248,9 +249,9 @@ impl Node {
             store: Arc::clone(&common.stores.guard),
             state,
         };
-        self.state.running.push("rate-limiter");
+        self.state.running.push(Service::RateLimiter);
         let run = rate_limiter::run(deps, config, self.rest.token.clone());
-        self.rest.spawn("rate-limiter", run, &self.failed);
+        self.rest.spawn(Service::RateLimiter, run, &self.failed);
     }
 
     fn media(
@@ -261,7 +262,7 @@ impl Node {
         connection: watch::Sender<String>,
         client: &watch::Sender<Option<Arc<dyn Telegram>>>,
     ) {
-        self.state.running.push("media-downloader");
+        self.state.running.push(Service::MediaDownloader);
         if let Some((config, telegram)) = settings.own {
             let deps = OwnerDeps {
                 store: Arc::clone(&common.stores.owner),
@@ -287,7 +288,7 @@ impl Node {
             state,
         };
         let run = media_downloader::run(deps, settings.config, self.capture.token.clone());
-        self.capture.spawn("media-downloader", run, &self.failed);
+        self.capture.spawn(Service::MediaDownloader, run, &self.failed);
     }
 
     fn viewer(&mut self, common: &Common, settings: ViewerSettings, state: watch::Sender<ViewerState>) {
@@ -298,9 +299,9 @@ impl Node {
             clock: Arc::clone(&common.clock),
             state,
         };
-        self.state.running.push("viewer");
+        self.state.running.push(Service::Viewer);
         let run = viewer::run(deps, settings.config, self.capture.token.clone());
-        self.capture.spawn("viewer", run, &self.failed);
+        self.capture.spawn(Service::Viewer, run, &self.failed);
     }
 
     fn notifier(&mut self, common: &Common, settings: NotifierSettings, state: watch::Sender<NotifierState>) {
@@ -311,9 +312,9 @@ impl Node {
             seal: Arc::new(Sealed(settings.key)),
             state,
         };
-        self.state.running.push("notifier");
+        self.state.running.push(Service::Notifier);
         let run = notifier::run(deps, settings.config, self.rest.token.clone());
-        self.rest.spawn("notifier", run, &self.failed);
+        self.rest.spawn(Service::Notifier, run, &self.failed);
     }
 
     fn fetcher(
@@ -336,9 +337,9 @@ impl Node {
             status,
             client,
         };
-        self.state.running.push("fetcher");
+        self.state.running.push(Service::Fetcher);
         let run = fetcher::run(deps, config, self.capture.token.clone());
-        self.capture.spawn("fetcher", endless(run), &self.failed);
+        self.capture.spawn(Service::Fetcher, endless(run), &self.failed);
     }
 
     /// Returns when a service ended, or panicked, though nobody asked: the process is of no use then and should end, so
@@ -362,15 +363,16 @@ impl Node {
 impl Group {
     fn spawn<E: Display + Send>(
         &self,
-        name: &'static str,
-        service: impl Future<Output = Result<(), E>> + Send + 'static,
+        service: Service,
+        run: impl Future<Output = Result<(), E>> + Send + 'static,
         failed: &CancellationToken,
     ) {
         let (asked, failed) = (self.token.clone(), failed.clone());
         self.tasks.spawn(async move {
             // A panic drops it, too.
             let alarm = failed.drop_guard();
-            let result = service.await;
+            let name = service.name();
+            let result = run.await;
             if let Err(error) = &result {
                 tracing::error!("{name} ended: {error}");
             }

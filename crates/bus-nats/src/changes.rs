@@ -24,6 +24,7 @@ const LOOK: Duration = Duration::from_secs(10);
 pub(crate) struct ChangesTail {
     bus: NatsBus,
     incarnation: u64,
+    newest: u64,
     last: u64,
     /// When the stream took the last one, in nanoseconds: another after the broker was restored to an older state.
     taken: Option<i128>,
@@ -56,6 +57,7 @@ impl ChangesTail {
         let mut tail = Self {
             bus: bus.clone(),
             incarnation: now,
+            newest: info.state.last_sequence,
             last,
             taken: None,
             messages: None,
@@ -148,5 +150,9 @@ impl Tail for ChangesTail {
                 Err(_) => _ = self.check().await?,
             }
         }
+    }
+
+    fn newest(&self) -> u64 {
+        self.newest
     }
 }

@@ -164,6 +164,11 @@ pub async fn a_tail_from_a_place_misses_nothing(bus: Arc<dyn Bus>) {
         sequence: first.sequence,
     };
     let mut again = bus.tail(from).await.expect("a tail");
+    assert_eq!(
+        again.newest(),
+        first.sequence + 2,
+        "so far there is something to read"
+    );
     for n in 1..3u8 {
         let change = timeout(SOON, again.next())
             .await

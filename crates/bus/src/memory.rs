@@ -249,6 +249,7 @@ impl Bus for MemoryBus {
         drop(changes);
         Ok(Box::new(MemoryTail {
             bus: Arc::clone(&self.0),
+            newest: end.saturating_sub(1),
             next,
         }))
     }
@@ -391,6 +392,7 @@ impl Acknowledge for MemoryAcknowledge {
 
 struct MemoryTail {
     bus: Arc<Shared>,
+    newest: u64,
     next: u64,
 }
 
@@ -422,6 +424,10 @@ impl Tail for MemoryTail {
             }
             changed.await;
         }
+    }
+
+    fn newest(&self) -> u64 {
+        self.newest
     }
 }
 

@@ -129,6 +129,9 @@ pub struct Change {
 pub trait Tail: Send {
     /// The next one. [`BusError::Gone`]: it fell behind what is held.
     async fn next(&mut self) -> Result<Change, BusError>;
+
+    /// The sequence of the newest change when this tail was opened: up to it, changes are there to be read.
+    fn newest(&self) -> u64;
 }
 
 /// Follows notices, which may be lost.

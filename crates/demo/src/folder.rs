@@ -96,6 +96,7 @@ impl Folder {
             ("VIEWER_ADDRESS", &viewer.to_string()),
             ("VIEWER_USERNAME", USER),
             ("VIEWER_PASSWORD", password),
+            ("PUSH_NOTIFICATIONS", "full"),
         ];
         let lines: String = settings
             .iter()

@@ -4,20 +4,23 @@ use std::collections::HashMap;
 
 use model::{ChatId, MessageKind};
 use serde::Serialize;
-use store::MessageRow;
+use store::{MessageRow, PeerRow};
 
 /// Characters of a message that are told.
 const TEXT: usize = 100;
 /// Characters of a title or name: an encrypted push has four kilobytes.
 const NAME: usize = 80;
 
-/// What the page's service worker gets, as JSON.
+/// What the page's service worker gets, as JSON; `tests/golden/push.json` is one, and the page's tests are told of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Notification {
     /// The chat's title.
     pub title: String,
     /// `sender: text`.
     pub body: String,
+    /// The chat's picture on the page's own origin, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub icon: Option<String>,
     /// Replaces an older one of the chat.
     pub tag: String,
     /// Where a click leads, on the page's own origin.
@@ -31,9 +34,12 @@ pub(crate) fn worth_telling(row: &MessageRow) -> bool {
     !row.head.flags.out && row.deleted_at.is_none() && row.kind != MessageKind::Service
 }
 
-/// The notification of a message of this chat. `names`: of the chat and the sender, those that are known.
-pub(crate) fn notification(row: &MessageRow, chat: ChatId, names: &HashMap<ChatId, String>) -> Notification {
-    let name = |id: ChatId| names.get(&id).map(|n| cut(n, NAME)).filter(|n| !n.is_empty());
+/// The notification of a message of this chat. `peers`: the chat and the sender, those that are known.
+pub(crate) fn notification(row: &MessageRow, chat: ChatId, peers: &HashMap<ChatId, PeerRow>) -> Notification {
+    let name = |id: ChatId| {
+        let known = peers.get(&id)?.name.as_deref()?;
+        Some(cut(known, NAME)).filter(|n| !n.is_empty())
+    };
     let sender = row.head.sender.and_then(name);
     let text = cut(&row.content.text, TEXT);
     let said = if text.is_empty() {
@@ -50,6 +56,10 @@ pub(crate) fn notification(row: &MessageRow, chat: ChatId, names: &HashMap<ChatI
             Some(sender) => format!("{sender}: {said}"),
             None => said,
         },
+        icon: peers
+            .get(&chat)
+            .filter(|p| p.avatar)
+            .map(|_| format!("/api/v1/accounts/{}/peers/{chat}/avatar", row.account)),
         tag: format!("chat-{chat}"),
         url: format!("/c/{}/{chat}/{}", row.account, row.id),
         silent: row.head.flags.silent,

@@ -158,9 +158,9 @@ async fn told(notifier: &Notifier, push: &Push) -> Result<Option<(Notification, 
     let Some(row) = row else { return Ok(None) };
     let ids: Vec<_> = [Some(chat), row.head.sender].into_iter().flatten().collect();
     let peers = notifier.store().peers(account, &ids).await?;
-    let names: HashMap<_, _> = peers.into_iter().filter_map(|p| Some((p.id, p.name?))).collect();
+    let peers: HashMap<_, _> = peers.into_iter().map(|p| (p.id, p)).collect();
     let age = (notifier.now() - row.head.date * 1_000_000).max(0);
-    Ok(Some((notification(&row, chat, &names), age)))
+    Ok(Some((notification(&row, chat, &peers), age)))
 }
 
 /// As long as the push service asks, else doubling; not all at the same moment.

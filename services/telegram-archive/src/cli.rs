@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use assembly::Service;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Parser, Subcommand};
 
 use crate::settings::SettingsArgs;
 
@@ -49,7 +51,8 @@ pub(crate) enum Command {
     /// Run one service of a cluster.
     Service {
         /// Which one.
-        name: ServiceName,
+        #[arg(value_parser = service())]
+        name: Service,
     },
     /// Back up once, now, with progress.
     Backup,
@@ -115,29 +118,10 @@ pub(crate) enum Command {
     Healthcheck,
 }
 
-/// The services of a cluster.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ServiceName {
-    Fetcher,
-    Writer,
-    MediaDownloader,
-    RateLimiter,
-    Notifier,
-    Viewer,
-}
-
-impl ServiceName {
-    /// As it is typed.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Fetcher => "fetcher",
-            Self::Writer => "writer",
-            Self::MediaDownloader => "media-downloader",
-            Self::RateLimiter => "rate-limiter",
-            Self::Notifier => "notifier",
-            Self::Viewer => "viewer",
-        }
-    }
+/// Understands the names of the services.
+fn service() -> impl TypedValueParser<Value = Service> {
+    PossibleValuesParser::new(Service::ALL.map(Service::name))
+        .try_map(|name| Service::named(&name).ok_or("it is no service"))
 }
 
 /// Incidents.

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bus::{Bus, BusError, Tail, TailFrom};
+use bus::{Bus, BusError, TailFrom};
 use bytes::Bytes;
 use model::{AccountId, ChatId, Lane};
 use tokio::sync::{broadcast, watch};
@@ -26,8 +26,8 @@ const QUEUE: usize = 512;
 const RECENT: usize = 4096;
 /// Changes of the bus that are told again to a browser that comes back later still.
 const REPLAY: usize = 2000;
-/// How long the bus is asked for one of them.
-const NEXT: Duration = Duration::from_millis(200);
+/// How long the bus may take to give them.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// Before the bus is asked again that did not answer.
 const AGAIN: Duration = Duration::from_secs(1);
 
@@ -134,6 +134,20 @@ pub(crate) struct Follower {
     pub(crate) receiver: broadcast::Receiver<Told>,
     /// What it missed and is told first.
     pub(crate) missed: Vec<Told>,
+    /// Up to here it was told from the bus; the hub tells some of it again.
+    replayed: Option<Place>,
+}
+
+impl Follower {
+    /// Whether it was not told this yet.
+    pub(crate) fn is_fresh(&self, told: &Told) -> bool {
+        match (told, self.replayed) {
+            (Told::Change(place, _), Some(replayed)) => {
+                place.incarnation != replayed.incarnation || place.sequence > replayed.sequence
+            }
+            _ => true,
+        }
+    }
 }
 
 impl Drop for Follower {
@@ -186,22 +200,23 @@ impl Hub {
             let held = last.map_or(Some(Vec::new()), |last| after(&recent, last));
             (self.sender.subscribe(), held)
         };
+        let known = held.is_some();
         self.followers.fetch_add(1, Ordering::Relaxed);
         let mut follower = Follower {
             hub: Arc::clone(self),
             receiver,
-            missed: Vec::new(),
+            missed: held.unwrap_or_default(),
+            replayed: None,
         };
-        follower.missed = match (held, last) {
-            (Some(held), _) => held,
-            (None, Some(last)) => {
-                match tokio::time::timeout(NEXT * 10, replay(bus, last, self.newest())).await {
-                    Ok(Some(missed)) => missed,
-                    Ok(None) | Err(_) => vec![Told::Reload],
+        if let (false, Some(last)) = (known, last) {
+            match tokio::time::timeout(PATIENCE, replay(bus, last)).await {
+                Ok(Some((missed, through))) => {
+                    follower.missed = missed;
+                    follower.replayed = Some(through);
                 }
+                Ok(None) | Err(_) => follower.missed = vec![Told::Reload],
             }
-            (None, None) => Vec::new(),
-        };
+        }
         follower
     }
 
@@ -259,32 +274,25 @@ fn after(recent: &VecDeque<(Place, Told)>, last: Place) -> Option<Vec<Told>> {
     })
 }
 
-/// The same from the bus, which holds more; `None`: it does not hold it, or too much came.
-async fn replay(bus: &dyn Bus, last: Place, newest: Option<Place>) -> Option<Vec<Told>> {
+/// The same from the bus, which holds more, and its end; `None`: it does not hold it, or too much came.
+async fn replay(bus: &dyn Bus, last: Place) -> Option<(Vec<Told>, Place)> {
     let from = TailFrom::After {
         incarnation: last.incarnation,
         sequence: last.sequence,
     };
     let mut tail = bus.tail(from).await.ok()?;
+    let end = tail.newest();
+    let mut through = last;
     let mut missed = Vec::new();
-    loop {
-        let change = match tokio::time::timeout(NEXT, next(&mut *tail)).await {
-            Ok(change) => change?,
-            Err(_) => return Some(missed),
-        };
-        let sequence = change.sequence;
+    while through.sequence < end {
+        let change = tail.next().await.ok()?;
+        through.sequence = change.sequence;
         missed.extend(Told::of(&change));
         if missed.len() > REPLAY {
             return None;
         }
-        if newest.is_some_and(|n| sequence >= n.sequence) {
-            return Some(missed);
-        }
     }
-}
-
-async fn next(tail: &mut dyn Tail) -> Option<bus::Change> {
-    tail.next().await.ok()
+    Some((missed, through))
 }
 
 /// A comment: the connection lives.

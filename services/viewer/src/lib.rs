@@ -7,6 +7,7 @@ mod access;
 mod api;
 mod app;
 pub mod auth;
+mod compression;
 mod config;
 mod dto;
 mod events;

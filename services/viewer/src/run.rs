@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use actix_web::dev::Server;
 use actix_web::http::Method;
-use actix_web::middleware::from_fn;
+use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App as ActixApp, HttpResponse, HttpServer, web};
 use secrecy::ExposeSecret as _;
 use store::StoreError;
@@ -20,7 +20,7 @@ use crate::events::Hub;
 use crate::headers::secure;
 use crate::page::page;
 use crate::problem::{Problem, ProblemCode};
-use crate::{api, openapi};
+use crate::{api, compression, openapi};
 
 /// Threads that answer.
 const WORKERS: usize = 2;
@@ -99,6 +99,9 @@ fn server(app: web::Data<App>, address: SocketAddr) -> Result<(Server, Option<So
             .service(
                 utoipa_actix_web::scope("/api/v1")
                     .wrap(from_fn(guard))
+                    .wrap(from_fn(compression::choose))
+                    .wrap(Compress::default())
+                    .wrap(from_fn(compression::tidy))
                     .configure(api::routes),
             )
             .split_for_parts();

@@ -14,7 +14,14 @@ function serviceWorker(): Plugin {
     enforce: "post",
     async generateBundle(_, bundle) {
       const shell = Object.values(bundle)
-        .filter((f) => f.type === "asset" || f.isEntry || !f.isDynamicEntry)
+        // A language is a part that comes later, but whoever chose it needs it without a connection, too.
+        .filter(
+          (f) =>
+            f.type === "asset" ||
+            f.isEntry ||
+            !f.isDynamicEntry ||
+            f.facadeModuleId?.includes("/i18n/locales/"),
+        )
         .map((f) => `/${f.fileName}`)
         .filter((name) => /\.(js|css)$/.test(name));
       const code = readFileSync(`${src}/sw/sw.ts`, "utf8");

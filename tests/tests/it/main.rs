@@ -12,6 +12,8 @@ mod lively;
 mod media;
 mod notified;
 mod random;
+mod read_only;
+mod replicas;
 mod second_process;
 mod states;
 mod switches;

@@ -132,6 +132,17 @@ async fn a_revoked_session_is_told_and_logged_in_again() {
     let _ = installation.ask(&["backup"]).await.unwrap();
     says(&installation, "run", 503, "telegram-archive auth").await;
     let printed = status(&installation).await;
+    for service in assembly::Service::ALL {
+        let line = printed
+            .lines()
+            .find(|l| l.trim_start().starts_with(service.name()));
+        let line = line.unwrap_or_else(|| panic!("{} is not listed: {printed}", service.name()));
+        assert!(!line.contains("does not answer"), "{line}");
+    }
+    assert!(
+        printed.contains("answers at http://127.0.0.1:"),
+        "the viewer: {printed}"
+    );
     assert!(
         printed.contains("login required") && printed.contains("ended from another device"),
         "{printed}"

@@ -7,11 +7,12 @@ use std::time::Duration;
 use bus::{Bus as _, MemoryBus, MemoryLimits};
 use bytes::Bytes;
 use model::{
-    AccountId, Capture, CapturedChat, CapturedMessage, ChatId, ChatKind, Clock as _, Lane, TestClock,
+    AccountId, Capture, CapturedChat, CapturedMessage, ChatId, ChatKind, Clock as _, FileKind, FileLocation,
+    Lane, MediaOutcome, StoredFile, TestClock,
 };
 use notifier::{Config, Deps, NotifierError, NotifierState, Seal};
 use store::conformance::builders::{ACCOUNT, batch, message, seen, user};
-use store::{Access as _, Accounts as _, ApplyOptions, ArchiveWriter as _, ViewerUser};
+use store::{Access as _, Accounts as _, ApplyOptions, ArchiveWriter as _, Issue, ViewerUser};
 use store_sqlite::{SqliteOptions, SqliteStore};
 use testkit::eventually;
 use tokio::sync::watch;
@@ -207,6 +208,36 @@ impl Bed {
         change(&mut message);
         message.hash = message.content.hash();
         self.put(chat, vec![Capture::Message(Box::new(message))]).await;
+    }
+
+    /// A chat's avatar, held.
+    pub(crate) async fn picture(&self, chat: ChatId) {
+        let Capture::Chat(mut with) = group(chat, "Open group") else {
+            panic!("a chat");
+        };
+        with.seen = seen(2);
+        with.photo = Some(FileLocation {
+            kind: FileKind::PeerPhoto,
+            file_id: 9,
+            ..FileLocation::default()
+        });
+        self.put(chat, vec![Capture::Chat(with)]).await;
+        let issue = Issue {
+            limit: 10,
+            reissue_after: 60,
+        };
+        let due = self.store.issue_media(issue, true).await.unwrap();
+        let stored = StoredFile {
+            sha256: [9; 32],
+            size: 9,
+            path: None,
+        };
+        let outcomes: Vec<_> = due
+            .iter()
+            .map(|d| (d.id, MediaOutcome::Stored(stored.clone())))
+            .collect();
+        assert!(!outcomes.is_empty(), "a picture was wanted");
+        self.store.apply_media(ACCOUNT, &outcomes).await.unwrap();
     }
 
     /// What the writer says.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use bus::{MemoryBus, MemoryLimits};
 use model::{ChatId, Lane, MessageKind};
-use serde_json::json;
+use serde_json::{Value, json};
 use store::Pushes as _;
 use wire::{PushAnswer, PushRequest};
 
@@ -75,6 +75,22 @@ async fn a_new_message_reaches_the_browser_signed_and_encrypted() {
     assert_ne!(third.headers["topic"], first.headers["topic"]);
     running.stop().await;
     assert_eq!(bed.service.received().len(), 3);
+}
+
+/// The page's tests deliver the same file to its service worker.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sent_is_what_the_page_is_tested_with() {
+    let bed = Bed::new().await;
+    let running = bed.run().await;
+    bed.user("ann", None).await;
+    let (browser, key) = (Browser::new(1), bed.key().await);
+    bed.subscribe(&browser.subscribe(&bed.service, "ann", None)).await;
+    bed.picture(OPEN).await;
+    bed.post(OPEN, 5, "Look at <this>").await;
+    let sent = bed.service.until(1).await.remove(0);
+    let golden: Value = serde_json::from_str(include_str!("../golden/push.json")).unwrap();
+    assert_eq!(browser.read(&sent, &bed.service, &key), golden);
+    running.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use assembly::{Common, Node, control};
+use assembly::{Common, Node, Service, control};
 use fetcher::Schedule;
 use service_kit::Readiness;
 
@@ -59,16 +59,16 @@ pub(super) fn services(state: &assembly::NodeState) -> Readiness {
     let mut readiness = Readiness::default()
         .with("database", health.database.is_none(), there(health.database))
         .with("message broker", health.broker.is_none(), there(health.broker));
-    for name in &state.running {
-        let (ok, detail) = match *name {
-            "fetcher" => fetcher(state),
-            "writer" => consumer(&state.writer),
-            "rate-limiter" => consumer(&state.guard),
-            "viewer" => viewer(state),
-            "notifier" => notifier(state),
-            _ => media(state),
+    for service in &state.running {
+        let (ok, detail) = match service {
+            Service::Fetcher => fetcher(state),
+            Service::Writer => consumer(&state.writer),
+            Service::RateLimiter => consumer(&state.guard),
+            Service::MediaDownloader => media(state),
+            Service::Notifier => notifier(state),
+            Service::Viewer => viewer(state),
         };
-        readiness = readiness.with(name, ok, detail);
+        readiness = readiness.with(service.name(), ok, detail);
     }
     readiness
 }
@@ -89,7 +89,7 @@ fn fetcher(state: &assembly::NodeState) -> (bool, String) {
 /// In a cluster a downloader has a connection of its own.
 fn media(state: &assembly::NodeState) -> (bool, String) {
     let (ok, detail) = consumer(&state.media);
-    if state.running.contains(&"fetcher") {
+    if state.running.contains(&Service::Fetcher) {
         return (ok, detail);
     }
     let connection = state.connection.borrow();

@@ -5,20 +5,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use assembly::{Common, MediaSettings, Node, NodeSettings};
+use assembly::{Common, MediaSettings, Node, NodeSettings, Service};
 use fetcher::Schedule;
 use media_downloader::owner::OwnerConfig;
 use model::AccountId;
 
 use super::{context, run, start, start::Process};
-use crate::cli::ServiceName;
 use crate::settings::Settings;
 use crate::settings::resolved::Database;
 
-pub(super) async fn run(settings: &Settings, name: ServiceName) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(settings: &Settings, name: Service) -> anyhow::Result<ExitCode> {
     let process = Process::begin(settings)?;
     if let Database::Sqlite(_) = settings.database {
-        if name == ServiceName::Viewer {
+        if name == Service::Viewer {
             return reading(settings, process).await;
         }
         bail!(
@@ -65,20 +64,20 @@ async fn reading(settings: &Settings, process: Process) -> anyhow::Result<ExitCo
         viewer: Some(context::viewer(settings, true)?),
         ..NodeSettings::default()
     };
-    serve(process, ServiceName::Viewer, &common, node_settings, None).await
+    serve(process, Service::Viewer, &common, node_settings, None).await
 }
 
 /// `account`: on whose behalf it tells how it is doing.
 async fn serve(
     process: Process,
-    name: ServiceName,
+    name: Service,
     common: &Common,
     node_settings: NodeSettings,
     account: Option<AccountId>,
 ) -> anyhow::Result<ExitCode> {
     let node = Node::start(common, node_settings);
     let state = node.state.clone();
-    process.runs(name.as_str(), move || run::services(&state));
+    process.runs(name.name(), move || run::services(&state));
     let (bus, state, shutdown) = (
         Arc::clone(&node.bus),
         node.state.clone(),
@@ -98,11 +97,11 @@ async fn serve(
     Ok(process.end(code).await)
 }
 
-fn of(settings: &Settings, archive: &context::Archive, name: ServiceName) -> anyhow::Result<NodeSettings> {
+fn of(settings: &Settings, archive: &context::Archive, name: Service) -> anyhow::Result<NodeSettings> {
     let none = NodeSettings::default();
     let (account, owner) = (archive.account.id, context::owner());
     Ok(match name {
-        ServiceName::Fetcher => {
+        Service::Fetcher => {
             let schedule: Schedule = settings.args.backup.schedule.parse()?;
             let telegram = context::telegram(settings, Arc::clone(&archive.clock))?;
             NodeSettings {
@@ -113,15 +112,15 @@ fn of(settings: &Settings, archive: &context::Archive, name: ServiceName) -> any
                 ..none
             }
         }
-        ServiceName::Writer => NodeSettings {
+        Service::Writer => NodeSettings {
             writer: Some(context::writer(settings)),
             ..none
         },
-        ServiceName::RateLimiter => NodeSettings {
+        Service::RateLimiter => NodeSettings {
             guard: Some(context::guard(settings)),
             ..none
         },
-        ServiceName::MediaDownloader => {
+        Service::MediaDownloader => {
             let o = &settings.args.operation;
             let own = OwnerConfig {
                 account,
@@ -139,11 +138,11 @@ fn of(settings: &Settings, archive: &context::Archive, name: ServiceName) -> any
                 ..none
             }
         }
-        ServiceName::Viewer => NodeSettings {
+        Service::Viewer => NodeSettings {
             viewer: Some(context::viewer(settings, false)?),
             ..none
         },
-        ServiceName::Notifier => NodeSettings {
+        Service::Notifier => NodeSettings {
             notifier: Some(context::notifier(settings, false)?),
             ..none
         },

@@ -141,7 +141,7 @@ pub(super) async fn tell_health(
             tokio::time::sleep(AGAIN).await;
         }
     };
-    let all = futures::future::join_all(state.running.iter().map(|s| tell(s)));
+    let all = futures::future::join_all(state.running.iter().map(|s| tell(s.name())));
     tokio::select! {
         _ = all => {}
         () = shutdown.cancelled() => {}

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use assembly::Service;
 use fetcher::FetcherStatus;
 use media_downloader::Verification;
 use serde_json::{Value, json};
@@ -116,8 +117,7 @@ pub(super) async fn run(settings: &Settings, as_json: bool) -> anyhow::Result<()
 
 /// What each service says of itself.
 async fn services(way: &Way) -> Vec<Check> {
-    let names = ["fetcher", "writer", "rate-limiter", "media-downloader"];
-    let asked = names.map(|name| async move {
+    let asked = Service::ALL.map(Service::name).map(|name| async move {
         let answer = way.ask::<Value>(name, start::VERB_HEALTH, &Value::Null).await;
         start::said(answer.ok().flatten()).unwrap_or_else(|| Check {
             name: name.to_owned(),

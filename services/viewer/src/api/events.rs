@@ -137,6 +137,7 @@ impl Stream {
                 Err(_) => break,
             }
         }
+        told.retain(|t| self.follower.is_fresh(t));
         Some(told)
     }
 }

@@ -8,13 +8,13 @@ use wire::{Changed, Subject, encode_changed};
 
 use crate::bed::{Bed, Browser, HIDDEN, OPEN};
 
-struct Stream {
+pub(crate) struct Stream {
     answer: Response,
-    text: String,
+    pub(crate) text: String,
 }
 
 impl Stream {
-    async fn open(browser: &Browser, last: Option<&str>) -> Self {
+    pub(crate) async fn open(browser: &Browser, last: Option<&str>) -> Self {
         let mut request = browser.ask(Method::GET, "/events");
         if let Some(last) = last {
             request = request.header("last-event-id", last);
@@ -30,7 +30,7 @@ impl Stream {
     }
 
     /// Reads until this was sent.
-    async fn until(&mut self, wanted: &str) {
+    pub(crate) async fn until(&mut self, wanted: &str) {
         let read = async {
             while !self.text.contains(wanted) {
                 let chunk = self.answer.chunk().await.unwrap().expect("the stream goes on");
@@ -66,7 +66,7 @@ impl Stream {
     }
 }
 
-async fn change(bed: &Bed, chat: Option<ChatId>, kind: &str, id: i64) {
+pub(crate) async fn change(bed: &Bed, chat: Option<ChatId>, kind: &str, id: i64) {
     let changed = Changed {
         seq: id,
         chat,
@@ -81,7 +81,7 @@ async fn change(bed: &Bed, chat: Option<ChatId>, kind: &str, id: i64) {
         .unwrap();
 }
 
-fn told(chat: ChatId, kind: &str, id: i64) -> String {
+pub(crate) fn told(chat: ChatId, kind: &str, id: i64) -> String {
     format!(
         "event: change\ndata: {{\"account\":1,\"chat\":{chat},\"kind\":\"{kind}\",\"ids\":[{id}],\"is_range\":false,\"live\":true}}\n\n"
     )

@@ -2,8 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 mod admin;
+mod attacks;
 mod bed;
 mod chats;
+mod compression;
 mod contract;
 mod events;
 mod files;

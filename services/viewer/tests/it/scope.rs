@@ -7,11 +7,11 @@ use store::conformance::builders::deletion;
 
 use crate::bed::{ANN, Bed, Browser, HIDDEN, OPEN, ids, sent, with_file};
 
-const SECRET: &str = "s3cr3t";
+pub(crate) const SECRET: &str = "s3cr3t";
 
 /// Both groups, the hidden one with everything that a route could tell.
-async fn filled() -> Bed {
-    let bed = Bed::new().await;
+pub(crate) async fn filled(change: impl FnOnce(&mut viewer::Config)) -> Bed {
+    let bed = Bed::with(change).await;
     bed.people().await;
     bed.put(
         OPEN,
@@ -39,7 +39,7 @@ async fn filled() -> Bed {
 }
 
 /// The routes of the document as (method, path with the hidden chat's ids).
-fn routes() -> Vec<(Method, String)> {
+pub(crate) fn routes() -> Vec<(Method, String)> {
     let document: Value = serde_json::from_str(&viewer::openapi()).unwrap();
     let mut routes = Vec::new();
     for (path, methods) in document["paths"].as_object().unwrap() {
@@ -66,7 +66,7 @@ fn routes() -> Vec<(Method, String)> {
     routes
 }
 
-async fn ask(browser: &Browser, method: &Method, path: &str) -> (u16, String) {
+pub(crate) async fn ask(browser: &Browser, method: &Method, path: &str) -> (u16, String) {
     let request = browser.ask(method.clone(), path);
     let request = if *method == Method::GET {
         request
@@ -92,7 +92,7 @@ async fn ask(browser: &Browser, method: &Method, path: &str) -> (u16, String) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_session_there_is_nothing() {
-    let bed = filled().await;
+    let bed = filled(|_| {}).await;
     let mut liar = bed.nobody();
     for cookie in [
         None,
@@ -113,7 +113,7 @@ async fn without_a_session_there_is_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_hidden_does_not_exist() {
-    let bed = filled().await;
+    let bed = filled(|_| {}).await;
     let (reader, admin) = (bed.browser("reader").await, bed.admin().await);
     let mut seen = 0;
     for (method, path) in routes() {
@@ -172,7 +172,7 @@ async fn what_is_hidden_does_not_exist() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_quoted_from_a_hidden_chat_is_not_told() {
-    let bed = filled().await;
+    let bed = filled(|_| {}).await;
     let captures = vec![
         sent(OPEN, 5, "see", |m| {
             m.head.reply = Some(Reply {

@@ -1,5 +1,5 @@
 import { ask, client } from "./client";
-import type { ChatKey, Incident } from "./types";
+import type { ChatKey, Incident, NewPushSubscription } from "./types";
 
 /** Every question of the page to the server, one line each. */
 
@@ -90,4 +90,17 @@ export const telegram = {
     ask(client.POST(`${T}/password`, { params: { path: { account } }, body: { password } })),
   qr: (account: number) => ask(client.POST(`${T}/qr`, { params: { path: { account } } })),
   logOut: (account: number) => ask(client.POST(`${T}/log-out`, { params: { path: { account } } })),
+};
+
+const M = "/api/v1/push/mutes/{account}/{chat}" as const;
+
+export const push = {
+  key: () => ask(client.GET("/api/v1/push/key")),
+  list: () => ask(client.GET("/api/v1/push/subscriptions")),
+  subscribe: (body: NewPushSubscription) => ask(client.POST("/api/v1/push/subscriptions", { body })),
+  unsubscribe: (subscription: number) =>
+    ask(client.DELETE("/api/v1/push/subscriptions/{subscription}", { params: { path: { subscription } } })),
+  mutes: () => ask(client.GET("/api/v1/push/mutes")),
+  mute: (path: ChatKey) => ask(client.PUT(M, { params: { path } })),
+  unmute: (path: ChatKey) => ask(client.DELETE(M, { params: { path } })),
 };

@@ -20,6 +20,7 @@ export type Media = S["Media"];
 export type Message = S["Message"];
 export type MessageKind = S["MessageKind"];
 export type MessageWindow = S["MessageWindow"];
+export type NewPushSubscription = S["NewPushSubscription"];
 export type Operation = S["Operation"];
 export type Peer = S["Peer"];
 export type Preview = S["Preview"];

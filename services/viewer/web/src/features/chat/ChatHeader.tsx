@@ -3,13 +3,22 @@ import { type JSX, Show } from "solid-js";
 import type { Chat } from "~/api/types";
 import { Avatar } from "~/components/Avatar";
 import { IconButton } from "~/components/IconButton";
+import { openMenu } from "~/components/Menu";
 import { openCalendar } from "~/features/calendar/open";
 import { chatIcon, chatSubtitle, chatTitle } from "~/features/chats/titles";
+import { muteItems } from "~/features/notifications/muteItems";
 import { t } from "~/i18n";
 import s from "./ChatHeader.module.css";
 
 export function ChatHeader(props: { chat: Chat; onSearch: () => void; onInfo: () => void }): JSX.Element {
   const navigate = useNavigate();
+  const more = (e: MouseEvent) => {
+    const box = (e.currentTarget as HTMLElement).getBoundingClientRect();
+    openMenu(box.left, box.bottom + 4, chatTitle(props.chat), [
+      { icon: "info", label: t("chat.info"), run: () => props.onInfo() },
+      ...muteItems(props.chat),
+    ]);
+  };
   const newest = () => props.chat.last_message?.date ?? Date.now() / 1000;
   return (
     <header class={s.header}>
@@ -44,6 +53,7 @@ export function ChatHeader(props: { chat: Chat; onSearch: () => void; onInfo: ()
         onClick={() => openCalendar(props.chat, newest())}
       />
       <IconButton icon="info" class={s.wide ?? ""} label={t("chat.info")} onClick={() => props.onInfo()} />
+      <IconButton icon="more" label={t("chat.more")} onClick={more} />
     </header>
   );
 }

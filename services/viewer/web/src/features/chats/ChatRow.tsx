@@ -3,6 +3,9 @@ import { type JSX, Show } from "solid-js";
 import type { Chat } from "~/api/types";
 import { Avatar } from "~/components/Avatar";
 import { Icon } from "~/components/Icon";
+import { openMenu } from "~/components/Menu";
+import { muteItems } from "~/features/notifications/muteItems";
+import { isMuted } from "~/features/notifications/mutes";
 import { seenThrough } from "~/features/timeline/places";
 import { t } from "~/i18n";
 import { dateTime, listDate } from "~/i18n/format";
@@ -17,6 +20,13 @@ export function ChatRow(props: { chat: Chat; active: boolean }): JSX.Element {
     const seen = seenThrough(props.chat.account, props.chat.id);
     return seen !== undefined && (last()?.id ?? 0) > seen && !props.active && !last()?.out;
   };
+  const of = () => ({ account: props.chat.account, chat: props.chat.id });
+  const onContextMenu = (e: MouseEvent) => {
+    const items = muteItems(props.chat);
+    if (items.length === 0) return;
+    e.preventDefault();
+    openMenu(e.clientX, e.clientY, chatTitle(props.chat), items);
+  };
   return (
     <A
       href={`/c/${props.chat.account}/${props.chat.id}`}
@@ -24,6 +34,7 @@ export function ChatRow(props: { chat: Chat; active: boolean }): JSX.Element {
       classList={{ [s.active ?? ""]: props.active }}
       aria-current={props.active ? "page" : undefined}
       draggable={false}
+      onContextMenu={onContextMenu}
     >
       <Avatar
         name={chatTitle(props.chat)}
@@ -37,6 +48,11 @@ export function ChatRow(props: { chat: Chat; active: boolean }): JSX.Element {
           <span class={s.title} dir="auto">
             {chatTitle(props.chat)}
           </span>
+          <Show when={isMuted(of())}>
+            <span role="img" aria-label={t("chats.muted")}>
+              <Icon name="mute" class={s.kind ?? ""} />
+            </span>
+          </Show>
           <Show when={last()}>
             {(m) => (
               <time class={s.date} title={dateTime(m().date)}>

@@ -5,15 +5,23 @@ import { chatTitle, isGroup } from "~/features/chats/titles";
 import { kindLabel } from "~/features/message/labels";
 import { session } from "~/features/session/session";
 import { peerName } from "~/lib/names";
-import { go } from "~/lib/navigate";
 import { createStored } from "~/lib/stored";
+import { askPermission, granted } from "./allowed";
+import { isMuted, loadMutes } from "./mutes";
+import { subscribed } from "./push";
+import { registration } from "./worker";
 
 /** In-page notifications: while a tab is open, and not looked at. */
 
-export const [wanted, setWanted] = createStored<"on" | "off">("notifications", "off", ["on", "off"]);
+const [stored, setStored] = createStored<"on" | "off">("notifications", "off", ["on", "off"]);
 const LENGTH = 100;
 
-export const supported = () => "Notification" in window;
+export const wanted = () => stored() === "on" && granted();
+
+/** From a click. */
+export async function setWanted(on: boolean) {
+  setStored(on && (await askPermission()) ? "on" : "off");
+}
 
 /** Call once, when somebody is logged in; gives what stops it. */
 export function followForNotifications(): () => void {
@@ -21,27 +29,28 @@ export function followForNotifications(): () => void {
     change: (c) => {
       if (c.kind === "new" && c.live && !c.is_range && c.chat !== null) void show(c, c.chat);
     },
+    reload: () => void loadMutes(),
   });
 }
 
 async function show(change: Change, chat: number) {
-  if (!document.hidden || wanted() === "off" || session()?.push === "off") return;
-  if (!supported() || Notification.permission !== "granted") return;
   const key = { account: change.account, chat };
+  // Where Web Push comes, it tells.
+  if (!document.hidden || !wanted() || session()?.push === "off" || subscribed() || isMuted(key)) return;
   const [about, page] = await Promise.all([chatApi.get(key), messages.byId(key, change.ids.slice(-1))]).catch(
     () => [],
   );
   const m = page?.messages[0];
-  if (!about || !m || m.out) return;
+  if (!about || !m || m.out || m.kind === "service") return;
   const text = m.text.slice(0, LENGTH) || kindLabel(m.kind);
-  const note = new Notification(chatTitle(about), {
-    body: isGroup(about) && m.sender ? `${peerName(m.sender)}: ${text}` : text,
-    tag: `chat-${chat}`,
-    icon: about.avatar ?? "/icon-192.png",
+  // The worker shows both kinds, so that a tab and a push never tell the same twice.
+  (await registration())?.active?.postMessage({
+    notify: {
+      title: chatTitle(about),
+      body: isGroup(about) && m.sender ? `${peerName(m.sender)}: ${text}` : text,
+      tag: `chat-${chat}`,
+      url: `/c/${change.account}/${chat}/${m.id}`,
+      ...(about.avatar ? { icon: about.avatar } : {}),
+    },
   });
-  note.onclick = () => {
-    window.focus();
-    go(`/c/${change.account}/${chat}/${m.id}`);
-    note.close();
-  };
 }

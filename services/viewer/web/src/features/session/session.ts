@@ -43,7 +43,16 @@ export async function logIn(name: string, password: string) {
   await begin(s, connect());
 }
 
+const farewells: (() => Promise<void>)[] = [];
+
+/** What is to be done while the session still stands. A log-out does not depend on it, nor wait for it for long. */
+export const onLogOut = (work: () => Promise<void>) => void farewells.push(work);
+
+const PATIENCE_MS = 3000;
+
 export async function logOut() {
+  const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
+  await Promise.race([Promise.allSettled(farewells.map((work) => work())), late]);
   await api.logOut();
   end();
 }

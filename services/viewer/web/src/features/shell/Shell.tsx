@@ -11,7 +11,10 @@ import { SwitcherHost } from "~/features/chats/Switcher";
 import { account, followChats, loadChats } from "~/features/chats/store";
 import { followIncidents } from "~/features/incidents/count";
 import { LightboxHost } from "~/features/lightbox/LightboxHost";
+import { loadMutes } from "~/features/notifications/mutes";
 import { followForNotifications } from "~/features/notifications/notify";
+import { keepPush } from "~/features/notifications/push";
+import { closeNotifications, followWorker, teachWorker } from "~/features/notifications/worker";
 import { LoginPage } from "~/features/session/LoginPage";
 import { end, failure, loadSession, session } from "~/features/session/session";
 import { t } from "~/i18n";
@@ -26,6 +29,8 @@ import { Shortcuts } from "./shortcuts";
 export function Shell(props: RouteSectionProps): JSX.Element {
   onMount(() => void loadSession());
   createEffect(on(loginNeeded, (needed) => needed && end()));
+  // What was told belongs to who was logged in.
+  createEffect(() => session() === null && void closeNotifications());
   return (
     <>
       <Switch fallback={<Inside>{props.children}</Inside>}>
@@ -58,14 +63,25 @@ function Inside(props: { children: JSX.Element }): JSX.Element {
   setNavigate((to) => navigate(to, { scroll: false }));
   createKeys();
   createEffect(on(account, (id) => id !== undefined && void loadChats(id)));
-  const stops = [followChats(), followIncidents(), followForNotifications()];
+  const stops = [followChats(), followIncidents(), followForNotifications(), followWorker()];
   onCleanup(() => {
     for (const stop of stops) stop();
   });
 
-  const fromWorker = (e: MessageEvent<{ go?: string }>) => e.data?.go && navigate(e.data.go);
-  navigator.serviceWorker?.addEventListener("message", fromWorker);
-  onCleanup(() => navigator.serviceWorker?.removeEventListener("message", fromWorker));
+  onMount(() => {
+    void keepPush();
+    void loadMutes();
+  });
+  createEffect(() => void teachWorker(t("push.neutral")).catch(() => undefined));
+
+  // What is looked at needs no notification any more.
+  const seen = () => {
+    const chat = /^\/c\/[^/]+\/[^/]+/.exec(location.pathname)?.[0];
+    if (chat && !document.hidden) void closeNotifications(chat);
+  };
+  createEffect(seen);
+  document.addEventListener("visibilitychange", seen);
+  onCleanup(() => document.removeEventListener("visibilitychange", seen));
 
   // The address of older notifications.
   createEffect(() => {

@@ -19,9 +19,24 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
   let abort = new AbortController();
   const busy = { older: false, newer: false };
 
-  const ask = (place: Place, limit = W.SLICE) => {
+  // What changes while messages are on their way may be newer than the answer, and is of messages that are not here yet.
+  let onTheirWay = 0;
+  const meanwhile: Change[] = [];
+
+  const ask = async (place: Place, limit = W.SLICE) => {
     const t = topic();
-    return api.window(key, { ...place, limit, ...(t === undefined ? {} : { topic: t }) }, abort.signal);
+    onTheirWay++;
+    try {
+      return await api.window(
+        key,
+        { ...place, limit, ...(t === undefined ? {} : { topic: t }) },
+        abort.signal,
+      );
+    } finally {
+      onTheirWay--;
+      // When whoever asked has taken them.
+      if (onTheirWay === 0) setTimeout(() => meanwhile.splice(0).forEach(touch));
+    }
   };
 
   /** Replaces the window. Gives the message that was asked for, or the nearest one. */
@@ -83,6 +98,11 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
     if (fresh && mine === generation) setWin((w) => W.refresh(w, fresh.messages, new Set(ids)));
   }
 
+  function touch(change: Change) {
+    for (const m of win().messages) if (change.kind === "incident" || concerns(change, m.id)) dirty.add(m.id);
+    if (dirty.size > 0) timer ??= setTimeout(() => void refresh(), 150);
+  }
+
   // New messages came while newer ones were being fetched: the answer may not hold them.
   let again = false;
 
@@ -128,9 +148,8 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
         return;
       }
       if (change.kind === "chat" || change.kind === "other") return;
-      for (const m of win().messages)
-        if (change.kind === "incident" || concerns(change, m.id)) dirty.add(m.id);
-      if (dirty.size > 0) timer ??= setTimeout(() => void refresh(), 150);
+      touch(change);
+      if (onTheirWay > 0) meanwhile.push(change);
     },
     reload: () => void reload(),
   });

@@ -55,6 +55,7 @@ const en = {
     "chats.saved": "Saved Messages",
     "chats.you": "You",
     "chats.pinned": "Pinned",
+    "chats.muted": "Muted",
     "chats.inaccessible": "No longer accessible",
     "chats.folders": "Folders",
     "chats.switcher": "Go to chat",
@@ -69,6 +70,9 @@ const en = {
     "chat.search": "Search in this chat",
     "chat.calendar": "Go to date",
     "chat.info": "What is archived",
+    "chat.more": "More",
+    "chat.mute": "Mute notifications",
+    "chat.unmute": "Unmute notifications",
     "chat.topics": "Topics",
     "chat.allTopics": "All topics",
     "chat.topicClosed": "closed",
@@ -422,10 +426,24 @@ const en = {
     "settings.zone.browser": "Of this browser ({zone})",
     "settings.notifications": "Notifications",
     "settings.notificationsOn": "Tell me about new messages while this page is in the background",
-    "settings.notificationsDenied": "This browser has forbidden notifications for this page.",
     "settings.notificationsOff": "Notifications are switched off in the archive (PUSH_NOTIFICATIONS).",
     "settings.you": "Logged in as {name}",
     "settings.anonymous": "Reading without a log-in",
+
+    "push.device": "Push to this device, also when this page is closed",
+    "push.on": "This device is told of new messages.",
+    "push.server": "The archive does not push: that needs PUSH_NOTIFICATIONS=full in its settings.",
+    "push.insecure":
+      "Browsers allow notifications only over https:// or on localhost. Open the archive there.",
+    "push.unsupported":
+      "This browser cannot do that. On an iPhone or iPad, add the archive to the home screen and open it from there.",
+    "push.anonymous": "Log in first: what is pushed is what your user may see.",
+    "push.readOnly": "The archive is read-only here: its own page keeps who is told.",
+    "push.blocked":
+      "This browser has blocked notifications of this page. Open its site settings with the icon beside the address, allow notifications, and come back.",
+    "push.failed": "This device could not be registered: {why}",
+    "push.vendor": "the push service of this browser does not answer, or is switched off in the browser",
+    "push.neutral": "There are new messages",
 
     "shortcuts.title": "Keyboard shortcuts",
     "shortcuts.switcher": "Go to a chat",

@@ -58,6 +58,7 @@ const es: Locale = {
     "chats.saved": "Mensajes guardados",
     "chats.you": "Tú",
     "chats.pinned": "Fijado",
+    "chats.muted": "Silenciado",
     "chats.inaccessible": "Ya no es accesible",
     "chats.folders": "Carpetas",
     "chats.switcher": "Ir a un chat",
@@ -72,6 +73,9 @@ const es: Locale = {
     "chat.search": "Buscar en este chat",
     "chat.calendar": "Ir a una fecha",
     "chat.info": "Qué está archivado",
+    "chat.more": "Más",
+    "chat.mute": "Silenciar notificaciones",
+    "chat.unmute": "Activar notificaciones",
     "chat.topics": "Temas",
     "chat.allTopics": "Todos los temas",
     "chat.topicClosed": "cerrado",
@@ -432,10 +436,24 @@ const es: Locale = {
     "settings.zone.browser": "La de este navegador ({zone})",
     "settings.notifications": "Notificaciones",
     "settings.notificationsOn": "Avisarme de mensajes nuevos mientras esta página está en segundo plano",
-    "settings.notificationsDenied": "Este navegador ha prohibido las notificaciones de esta página.",
     "settings.notificationsOff": "Las notificaciones están desactivadas en el archivo (PUSH_NOTIFICATIONS).",
     "settings.you": "Sesión de {name}",
     "settings.anonymous": "Lectura sin iniciar sesión",
+
+    "push.device": "Enviar avisos a este dispositivo, también con esta página cerrada",
+    "push.on": "Este dispositivo recibe avisos de los mensajes nuevos.",
+    "push.server": "El archivo no envía avisos: hace falta PUSH_NOTIFICATIONS=full en su configuración.",
+    "push.insecure":
+      "Los navegadores solo permiten notificaciones con https:// o en localhost. Abre el archivo allí.",
+    "push.unsupported":
+      "Este navegador no puede hacerlo. En un iPhone o iPad, añade el archivo a la pantalla de inicio y ábrelo desde allí.",
+    "push.anonymous": "Entra primero: se avisa de lo que tu usuario puede ver.",
+    "push.readOnly": "Aquí el archivo es de solo lectura: a quién se avisa se decide en su propia página.",
+    "push.blocked":
+      "Este navegador ha bloqueado las notificaciones de esta página. Abre los ajustes del sitio con el icono junto a la dirección, permite las notificaciones y vuelve.",
+    "push.failed": "No se pudo registrar este dispositivo: {why}",
+    "push.vendor": "el servicio de avisos de este navegador no responde o está desactivado en el navegador",
+    "push.neutral": "Hay mensajes nuevos",
 
     "shortcuts.title": "Atajos de teclado",
     "shortcuts.switcher": "Ir a un chat",

@@ -1,0 +1,113 @@
+import { createSignal } from "solid-js";
+import { push as api } from "~/api/calls";
+import { ApiError } from "~/api/client";
+import { errorText } from "~/components/toast";
+import { onLogOut, session } from "~/features/session/session";
+import { t } from "~/i18n";
+import { createStored } from "~/lib/stored";
+import { askPermission, granted, pushHindrance } from "./allowed";
+import { registration } from "./worker";
+
+/** Web Push on this device: the browser's subscription, and the server's knowledge of it. */
+
+/** The user who asked to be told here; somebody else who logs in is not. */
+const [wantedBy, setWantedBy] = createStored<string>("push", "");
+const [subscribed, setSubscribed] = createSignal(false);
+const [failure, setFailure] = createSignal<string>();
+const [busy, setBusy] = createSignal(false);
+
+/** `subscribed`: the server tells this device, as far as is known. */
+export { busy, failure, subscribed };
+
+export const wantsPush = () => wantedBy() !== "" && wantedBy() === session()?.name;
+
+/** From a click. */
+export async function enablePush() {
+  const name = session()?.name;
+  if (!name || !(await askPermission())) return;
+  if (await attempt(subscribe)) setWantedBy(name);
+}
+
+export async function disablePush() {
+  setWantedBy("");
+  await attempt(unsubscribe);
+}
+
+/**
+ * Call when somebody is logged in. A subscription ends with its session, so the new one is told of it; and what another
+ * user of this browser asked for is no business of this one.
+ */
+export async function keepPush() {
+  setSubscribed(false);
+  setFailure(undefined);
+  if (pushHindrance() || !granted()) return;
+  if (wantsPush()) await attempt(subscribe);
+  else await (await current())?.unsubscribe();
+}
+
+onLogOut(async () => {
+  if (!pushHindrance()) await unsubscribe();
+});
+
+async function attempt(work: () => Promise<void>): Promise<boolean> {
+  setBusy(true);
+  setFailure(undefined);
+  try {
+    await work();
+    return true;
+  } catch (e) {
+    setSubscribed(false);
+    setFailure(reason(e));
+    return false;
+  } finally {
+    setBusy(false);
+  }
+}
+
+function reason(e: unknown): string {
+  // What browsers say when their vendor's push service cannot be reached, or is switched off.
+  if (e instanceof DOMException && e.name === "AbortError") return t("push.vendor");
+  return e instanceof ApiError ? errorText(e) : e instanceof Error ? e.message : String(e);
+}
+
+const current = async () => (await (await registration())?.pushManager.getSubscription()) ?? null;
+
+async function subscribe() {
+  const worker = await registration();
+  if (!worker) throw new Error(t("push.unsupported"));
+  const { key } = await api.key();
+  const wanted = fromBase64Url(key);
+  let own = await worker.pushManager.getSubscription();
+  // Made with a key that the archive does not sign with any more.
+  if (own && !same(own.options.applicationServerKey, wanted)) {
+    await own.unsubscribe();
+    own = null;
+  }
+  own ??= await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: wanted });
+  const { endpoint, keys } = own.toJSON();
+  await api.subscribe({
+    endpoint: endpoint ?? "",
+    keys: { p256dh: keys?.p256dh ?? "", auth: keys?.auth ?? "" },
+  });
+  setSubscribed(true);
+}
+
+async function unsubscribe() {
+  setSubscribed(false);
+  const own = await current();
+  if (!own) return;
+  // The browser's first: whatever the server answers, this device is not told any more.
+  await own.unsubscribe();
+  const known = (await api.list()).subscriptions.filter((s) => s.endpoint === own.endpoint);
+  await Promise.all(known.map((s) => api.unsubscribe(s.id)));
+}
+
+function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
+  const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+  return Uint8Array.from(binary, (c) => c.charCodeAt(0));
+}
+
+function same(a: ArrayBuffer | null | undefined, b: Uint8Array): boolean {
+  const held = new Uint8Array(a ?? new ArrayBuffer(0));
+  return held.length === b.length && held.every((byte, i) => byte === b[i]);
+}
