@@ -7,7 +7,7 @@ CARGO_DENY := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/telegram-archive/tools/bin/
 SCRIPTS = $(shell grep -rlE '^\#!.*bash$$' tools .ci)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run web lint test docs demo-check soak bench
+.PHONY: help demo run web lint test docs demo-check soak bench bench-viewer
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -45,6 +45,12 @@ bench: setup-test web ## figures of the release build, all or ONLY=history,...; 
 	@cargo build --release --locked --quiet -p telegram-archive -p telegram-sim -p tests --bins
 	@target/release/bench $(if $(ONLY),--only $(ONLY))
 
+bench-viewer: setup-test setup-bench-viewer web ## figures of the viewer over 1 and 10 million messages; SIZES=, STORES=, ONLY=, CACHE=
+	@echo "building for release; the first time takes about ten minutes on two cores"
+	@cargo build --release --locked --quiet -p telegram-archive -p tests --bins
+	@target/release/bench-viewer $(if $(SIZES),--sizes $(SIZES)) $(if $(STORES),--stores $(STORES)) \
+		$(if $(ONLY),--only '$(ONLY)') $(if $(CACHE),--cache $(CACHE)) $(if $(BYTES),--bytes)
+
 soak: setup-test ## SEEDS random days in each mode; not part of the tests
 	@cargo build --locked --quiet -p tests -p testkit --bins
 	@"$${CARGO_TARGET_DIR:-target}/debug/with-servers" "$${CARGO_TARGET_DIR:-target}/debug/soak" --seeds $(SEEDS)
@@ -52,10 +58,12 @@ soak: setup-test ## SEEDS random days in each mode; not part of the tests
 docs: ## the generated parts of README.md and .env.example
 	@tools/docs
 
-.PHONY: setup-build setup-test setup-lint
+.PHONY: setup-build setup-test setup-lint setup-bench-viewer
 setup-build:
 	@tools/setup build
 setup-lint: setup-build
 	@tools/setup lint
 setup-test: setup-build
 	@tools/setup test
+setup-bench-viewer: setup-build
+	@tools/setup bench-viewer

@@ -1,9 +1,11 @@
-//! What the suites share: a node against the simulator, the installed binary, and the comparer.
+//! What the suites and benches share: a node against the simulator, the installed binary, the comparer, and figures.
 
 pub mod bed;
 pub mod compare;
 pub mod demo;
 pub mod installation;
+pub mod proc;
 pub mod random;
+pub mod report;
 pub mod sabotage;
 pub mod settle;

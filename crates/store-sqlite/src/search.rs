@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use model::{ChatId, MessageKind};
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
-use store::{Filters, IndexProgress, Search, SearchHit, SearchQuery, StoreError};
+use store::search::{Rows, walk};
+use store::{Filters, Found, IndexProgress, Search, SearchHit, SearchPlace, SearchQuery, StoreError};
 
 use crate::SqliteStore;
 use crate::chunks::json_ids;
@@ -132,20 +133,20 @@ fn quoted(term: &str) -> String {
 
 #[async_trait]
 impl Search for SqliteStore {
-    async fn search(&self, query: &SearchQuery) -> Result<Vec<SearchHit>, StoreError> {
+    async fn search(&self, query: &SearchQuery) -> Result<Found, StoreError> {
         let terms: Vec<&str> = query.text.split_whitespace().collect();
         if query.chats.as_ref().is_some_and(Vec::is_empty) {
-            return Ok(Vec::new());
+            return Ok(Found::default().whole(query.limit));
         }
-        let mut hits = match (terms.is_empty(), query.filters.is_empty()) {
-            (true, true) => Vec::new(),
+        let mut found = match (terms.is_empty(), query.filters.is_empty()) {
+            (true, true) => Found::default().whole(query.limit),
             (true, false) => self.fitting(query).await?,
             (false, _) => self.found(query, &terms).await?,
         };
-        for hit in &mut hits {
+        for hit in &mut found.hits {
             hit.snippet = snippet(&hit.snippet, &terms);
         }
-        Ok(hits)
+        Ok(found)
     }
 }
 
@@ -153,51 +154,35 @@ impl Search for SqliteStore {
 const HIT: &str = "m.chat, m.id, m.date, m.text, m.kind, m.sender, m.flags, t.deleted_at";
 const TOMBSTONE: &str = "LEFT JOIN tombstones t ON t.account = m.account AND t.box = m.box AND t.id = m.id";
 
-/// Rows of an index that match, newest first.
-fn matching_sql(index: &str, filters: &Filters) -> String {
+/// Keys of documents that match, newest first.
+fn keys_sql(index: &str, filters: &Filters) -> String {
     let since = filters.since.map_or(String::new(), |s| {
-        format!(" AND f.rowid >= {}", s << PER_SECOND_BITS)
+        format!(" AND rowid >= {}", s << PER_SECOND_BITS)
     });
     let until = filters.until.map_or(String::new(), |u| {
-        format!(" AND f.rowid < {}", u << PER_SECOND_BITS)
+        format!(" AND rowid < {}", u << PER_SECOND_BITS)
     });
     format!(
-        "SELECT d.key AS cursor, {HIT} FROM {index} f
-         JOIN search_docs d ON d.key = f.rowid JOIN messages m ON m.docid = d.docid {TOMBSTONE}
-         WHERE {index} MATCH ?1 AND f.rowid < ?2 AND m.account = ?4
-           AND (?5 IS NULL OR m.chat IN (SELECT value FROM json_each(?5))){since}{until}{}
-         ORDER BY f.rowid DESC LIMIT ?3",
-        filters.conditions("instr")
+        "SELECT rowid FROM {index} WHERE {index} MATCH ?1 AND rowid < ?2{since}{until} ORDER BY rowid DESC LIMIT ?3"
     )
 }
 
-/// The newest of each chat that fit, and the newest of those. A cursor is a row's number.
-fn fitting_sql(query: &SearchQuery) -> String {
-    let below = query.before.map_or(String::new(), |docid| {
-        format!(
-            " AND m.date <= (SELECT date FROM messages WHERE docid = {docid})
-              AND (m.date, m.docid) < (SELECT date, docid FROM messages WHERE docid = {docid})"
-        )
-    });
-    let conditions = query.filters.conditions("instr");
-    format!(
-        "WITH RECURSIVE known(chat) AS (
-            SELECT min(chat) FROM messages WHERE account = ?1 AND ?2 IS NULL
-            UNION ALL
-            SELECT (SELECT min(m.chat) FROM messages m WHERE m.account = ?1 AND m.chat > known.chat)
-            FROM known WHERE known.chat IS NOT NULL),
-         ids(chat) AS MATERIALIZED (SELECT chat FROM known WHERE chat IS NOT NULL AND chat <> 0
-                                    UNION SELECT value FROM json_each(?2))
-         SELECT m.docid AS cursor, {HIT} FROM ids CROSS JOIN messages m {TOMBSTONE}
-         WHERE m.docid IN (SELECT m.docid FROM messages m {TOMBSTONE}
-            WHERE m.account = ?1 AND m.chat = ids.chat{conditions}{below}
-            ORDER BY m.date DESC, m.docid DESC LIMIT ?3)
-         ORDER BY m.date DESC, m.docid DESC LIMIT ?3"
-    )
+const fn place_of(key: i64) -> SearchPlace {
+    SearchPlace {
+        date: key >> PER_SECOND_BITS,
+        n: key & ((1 << PER_SECOND_BITS) - 1),
+    }
+}
+
+/// Documents below a place are those of lower keys.
+fn key_of(place: Option<SearchPlace>) -> i64 {
+    place.map_or(i64::MAX, |p| {
+        (p.date << PER_SECOND_BITS) + p.n.clamp(0, (1 << PER_SECOND_BITS) - 1)
+    })
 }
 
 /// Its text whole, in place of a snippet.
-fn hit(row: &SqliteRow) -> Result<SearchHit, StoreError> {
+fn hit(row: &SqliteRow, place: SearchPlace) -> Result<SearchHit, StoreError> {
     Ok(SearchHit {
         chat: ChatId(get(row, "chat")?),
         id: get(row, "id")?,
@@ -206,33 +191,154 @@ fn hit(row: &SqliteRow) -> Result<SearchHit, StoreError> {
         sender: get::<Option<i64>>(row, "sender")?.map(ChatId),
         out: get::<i64>(row, "flags")? & 1 != 0,
         deleted_at: get(row, "deleted_at")?,
-        cursor: get(row, "cursor")?,
+        place,
         snippet: get(row, "text")?,
     })
 }
 
-/// Rounds after which a search for parts of words gives up on texts that have all trigrams but not the part.
-const ROUNDS: u32 = 8;
+/// Above so many chats the index is asked for all and the rows are looked at.
+const SCOPES: usize = 50;
+/// How many more documents are looked at than in the round before.
+const STEP: u32 = 4;
+
+/// What an index is asked.
+struct Asked<'q> {
+    query: &'q SearchQuery,
+    index: &'static str,
+    expression: String,
+    /// The chats, as JSON.
+    only: Option<String>,
+    /// Every term, in lower case, if texts must be looked at.
+    parts: Option<Vec<String>>,
+}
+
+impl Asked<'_> {
+    /// Whether what the index gives is what is looked for.
+    fn exact(&self) -> bool {
+        let scoped = self.query.chats.as_ref().is_none_or(|c| c.len() <= SCOPES);
+        scoped && self.parts.is_none() && self.conditions().is_empty()
+    }
+
+    /// Those on rows: dates are in the keys.
+    fn conditions(&self) -> String {
+        let (since, until) = (None, None);
+        let filters = Filters {
+            since,
+            until,
+            ..self.query.filters.clone()
+        };
+        filters.conditions("instr")
+    }
+}
+
+/// Rows of messages that fit filters, without words.
+struct Fitting<'q> {
+    store: &'q SqliteStore,
+    query: &'q SearchQuery,
+    /// The chats, as JSON.
+    chats: String,
+}
+
+impl Fitting<'_> {
+    /// `?1` account, `?2` chats, `?3` the first second, `?4` and `?5` the place above.
+    fn sql(&self, what: &str, conditions: &str) -> String {
+        format!(
+            "SELECT {what} FROM json_each(?2) ids CROSS JOIN messages m {TOMBSTONE}
+             WHERE m.account = ?1 AND m.chat = ids.value AND m.date >= ?3 AND m.date <= ?4
+               AND (m.date, m.docid) < (?4, ?5){conditions}"
+        )
+    }
+}
+
+#[async_trait]
+impl Rows for Fitting<'_> {
+    async fn count(&self, since: i64, below: SearchPlace, most: u32) -> Result<u32, StoreError> {
+        let rows = self.sql("1", &self.query.filters.indexed("instr"));
+        let sql = format!("SELECT count(*) FROM ({rows} LIMIT ?6)");
+        let (count,): (i64,) = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+            .bind(self.query.account.0)
+            .bind(&self.chats)
+            .bind(since)
+            .bind(below.date)
+            .bind(below.n)
+            .bind(most)
+            .fetch_one(&self.store.read)
+            .await
+            .map_err(map)?;
+        Ok(count as u32)
+    }
+
+    async fn fitting(
+        &self,
+        since: i64,
+        below: SearchPlace,
+        limit: u32,
+    ) -> Result<Vec<SearchHit>, StoreError> {
+        let docids = self.sql("m.docid", &self.query.filters.conditions("instr"));
+        let sql = format!(
+            "SELECT m.docid AS n, {HIT} FROM messages m {TOMBSTONE}
+             WHERE m.docid IN ({docids} ORDER BY m.date DESC, m.docid DESC LIMIT ?6)
+             ORDER BY m.date DESC, m.docid DESC"
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(self.query.account.0)
+            .bind(&self.chats)
+            .bind(since)
+            .bind(below.date)
+            .bind(below.n)
+            .bind(limit)
+            .fetch_all(&self.store.read)
+            .await
+            .map_err(map)?;
+        let place = |row| -> Result<SearchPlace, StoreError> {
+            Ok(SearchPlace {
+                date: get(row, "date")?,
+                n: get(row, "n")?,
+            })
+        };
+        rows.iter().map(|row| hit(row, place(row)?)).collect()
+    }
+}
+
+/// The chats that have messages, or those given, with the dates of their oldest and newest message.
+const SPAN: &str = "WITH RECURSIVE known(chat) AS (
+        SELECT min(chat) FROM messages WHERE account = ?1 AND ?2 IS NULL
+        UNION ALL
+        SELECT (SELECT min(m.chat) FROM messages m WHERE m.account = ?1 AND m.chat > known.chat)
+        FROM known WHERE known.chat IS NOT NULL),
+     ids(chat) AS (SELECT chat FROM known WHERE chat IS NOT NULL AND chat <> 0
+                   UNION SELECT value FROM json_each(?2)),
+     spans AS (SELECT chat,
+            (SELECT min(date) FROM messages m WHERE m.account = ?1 AND m.chat = ids.chat) AS oldest,
+            (SELECT max(date) FROM messages m WHERE m.account = ?1 AND m.chat = ids.chat) AS newest FROM ids)
+     SELECT json_group_array(chat), min(oldest), max(newest) FROM spans WHERE oldest IS NOT NULL";
 
 impl SqliteStore {
     /// What fits the filters, without words.
-    async fn fitting(&self, query: &SearchQuery) -> Result<Vec<SearchHit>, StoreError> {
+    async fn fitting(&self, query: &SearchQuery) -> Result<Found, StoreError> {
         let only = query.chats.as_ref().map(|c| json_ids(c.iter().map(|c| &c.0)));
-        let rows = sqlx::query(sqlx::AssertSqlSafe(fitting_sql(query)))
+        let (chats, oldest, newest): (String, Option<i64>, Option<i64>) = sqlx::query_as(SPAN)
             .bind(query.account.0)
             .bind(only)
-            .bind(query.limit)
-            .fetch_all(&self.read)
+            .fetch_one(&self.read)
             .await
             .map_err(map)?;
-        rows.iter().map(hit).collect()
+        let rows = Fitting {
+            store: self,
+            query,
+            chats,
+        };
+        match oldest.zip(newest) {
+            Some(span) => walk(query, span, &rows).await,
+            None => Ok(Found::default().whole(query.limit)),
+        }
     }
 
     /// Words first; parts of words if there is room left.
-    async fn found(&self, query: &SearchQuery, terms: &[&str]) -> Result<Vec<SearchHit>, StoreError> {
+    async fn found(&self, query: &SearchQuery, terms: &[&str]) -> Result<Found, StoreError> {
         let account = query.account.0;
         let scope = match &query.chats {
-            Some(chats) if chats.len() <= 50 => chats
+            Some(chats) if chats.len() <= SCOPES => chats
                 .iter()
                 .map(|c| quoted(&chat_term(account, c.0)))
                 .collect::<Vec<_>>()
@@ -244,81 +350,113 @@ impl SqliteStore {
             .map(|t| format!("{}*", quoted(t)))
             .collect::<Vec<_>>()
             .join(" AND ");
-        let words = format!("scope : ({scope}) AND text : ({words})");
         let only = query.chats.as_ref().map(|c| json_ids(c.iter().map(|c| &c.0)));
-        let before = query.before.unwrap_or(i64::MAX);
-        let mut hits = self
-            .matching("search_words", &words, query, before, only.as_deref())
-            .await?;
-        if hits.len() < query.limit as usize && terms.iter().all(|t| t.chars().count() >= 3) {
-            hits.extend(self.containing(terms, query, before, only.as_deref()).await?);
-            hits.sort_by_key(|h| std::cmp::Reverse(h.cursor));
-            hits.dedup_by_key(|h| h.cursor);
-            hits.truncate(query.limit as usize);
+        let mut asked = Asked {
+            query,
+            index: "search_words",
+            expression: format!("scope : ({scope}) AND text : ({words})"),
+            only,
+            parts: None,
+        };
+        let found = self.matching(&asked).await?;
+        if found.hits.len() >= query.limit as usize || terms.iter().any(|t| t.chars().count() < 3) {
+            return Ok(found);
         }
-        Ok(hits)
+        let parts: Vec<String> = terms.iter().map(|t| t.to_lowercase()).collect();
+        asked.index = "search_trigrams";
+        asked.expression = trigrams(&parts);
+        asked.parts = Some(parts);
+        Ok(found.joined(self.matching(&asked).await?, query.limit))
     }
 
-    /// Texts that contain every term. The index knows trigrams without their places, so each text is looked at.
-    async fn containing(
-        &self,
-        terms: &[&str],
-        query: &SearchQuery,
-        mut before: i64,
-        only: Option<&str>,
-    ) -> Result<Vec<SearchHit>, StoreError> {
-        let folded: Vec<String> = terms.iter().map(|t| t.to_lowercase()).collect();
-        let trigrams: Vec<String> = folded
-            .iter()
-            .flat_map(|t| {
-                let chars: Vec<char> = t.chars().collect();
-                chars
-                    .windows(3)
-                    .map(|w| quoted(&w.iter().collect::<String>()))
-                    .collect::<Vec<_>>()
-            })
-            .collect();
-        let expression = trigrams.join(" AND ");
-        let mut hits = Vec::new();
-        for _ in 0..ROUNDS {
-            let candidates = self
-                .matching("search_trigrams", &expression, query, before, only)
-                .await?;
-            let Some(last) = candidates.last().map(|h| h.cursor) else {
-                break;
+    /// Documents that match, looked at from the newest on, in rounds that grow.
+    async fn matching(&self, asked: &Asked<'_>) -> Result<Found, StoreError> {
+        let query = asked.query;
+        let (exact, limit) = (asked.exact(), query.limit as usize);
+        let (mut found, mut left) = (Found::default(), query.examine.max(1));
+        let (mut size, mut below) = (
+            query.limit.max(query.count * u32::from(exact)),
+            key_of(query.before),
+        );
+        loop {
+            let most = if exact { size } else { size.min(left) };
+            let keys = self.keys(asked, below, most).await?;
+            let looked_at = if exact {
+                &keys[..keys.len().min(limit)]
+            } else {
+                &keys
             };
-            let more = candidates.len() == query.limit as usize;
-            hits.extend(candidates.into_iter().filter(|h| {
-                let text = h.snippet.to_lowercase();
-                folded.iter().all(|t| text.contains(t.as_str()))
-            }));
-            if hits.len() >= query.limit as usize || !more {
-                break;
+            found.hits.extend(self.hits(asked, looked_at).await?);
+            let end = keys.len() < most as usize;
+            if exact || end || found.hits.len() >= limit {
+                let found = found.whole(query.limit);
+                let counted = (exact && query.count > 0).then_some(keys.len() as u32);
+                return Ok(Found {
+                    counted: counted.or(found.counted),
+                    ..found
+                });
             }
-            before = last;
+            left -= most;
+            below = keys.last().copied().unwrap_or(below);
+            if left == 0 {
+                found.reached = Some(place_of(below));
+                return Ok(found.whole(query.limit));
+            }
+            size = size.saturating_mul(STEP);
         }
-        Ok(hits)
     }
 
-    async fn matching(
-        &self,
-        index: &str,
-        expression: &str,
-        query: &SearchQuery,
-        before: i64,
-        only: Option<&str>,
-    ) -> Result<Vec<SearchHit>, StoreError> {
-        let rows = sqlx::query(sqlx::AssertSqlSafe(matching_sql(index, &query.filters)))
-            .bind(expression)
-            .bind(before)
-            .bind(query.limit)
-            .bind(query.account.0)
-            .bind(only)
+    async fn keys(&self, asked: &Asked<'_>, below: i64, most: u32) -> Result<Vec<i64>, StoreError> {
+        let sql = keys_sql(asked.index, &asked.query.filters);
+        sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+            .bind(&asked.expression)
+            .bind(below)
+            .bind(most)
+            .fetch_all(&self.read)
+            .await
+            .map_err(map)
+    }
+
+    /// Of these documents, those that are looked for.
+    async fn hits(&self, asked: &Asked<'_>, keys: &[i64]) -> Result<Vec<SearchHit>, StoreError> {
+        let sql = format!(
+            "SELECT d.key, {HIT} FROM search_docs d JOIN messages m ON m.docid = d.docid {TOMBSTONE}
+             WHERE d.key IN (SELECT value FROM json_each(?1)) AND m.account = ?2
+               AND (?3 IS NULL OR m.chat IN (SELECT value FROM json_each(?3))){}
+             ORDER BY d.key DESC",
+            asked.conditions()
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(json_ids(keys))
+            .bind(asked.query.account.0)
+            .bind(asked.only.as_deref())
             .fetch_all(&self.read)
             .await
             .map_err(map)?;
-        rows.iter().map(hit).collect()
+        let mut hits = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let hit = hit(row, place_of(get(row, "key")?))?;
+            // The index knows trigrams without their places.
+            let has = |parts: &Vec<String>| {
+                let text = hit.snippet.to_lowercase();
+                parts.iter().all(|p| text.contains(p.as_str()))
+            };
+            if asked.parts.as_ref().is_none_or(has) {
+                hits.push(hit);
+            }
+        }
+        Ok(hits)
     }
+}
+
+/// Texts that have every trigram of every part.
+fn trigrams(parts: &[String]) -> String {
+    let of = |part: &String| {
+        let chars: Vec<char> = part.chars().collect();
+        let windows = chars.windows(3).map(|w| quoted(&w.iter().collect::<String>()));
+        windows.collect::<Vec<_>>()
+    };
+    parts.iter().flat_map(of).collect::<Vec<_>>().join(" AND ")
 }
 
 /// Some text around the first hit, every hit between U+E000 and U+E001.

@@ -105,7 +105,7 @@ pub use reader::{
     VersionRow,
 };
 pub use reports::Reports;
-pub use search::{Filters, Search, SearchHit, SearchQuery};
+pub use search::{Filters, Found, NoPlace, Search, SearchHit, SearchPlace, SearchQuery};
 pub use sessions::{SessionDc, SessionPeer, SessionRow, SessionState, Sessions};
 pub use shares::{Division, Holder, Shares, Wanted};
 pub use verdicts::{

@@ -1,5 +1,8 @@
 //! Full-text search: words and trigrams.
 
+use std::fmt;
+use std::str::FromStr;
+
 use async_trait::async_trait;
 use model::{AccountId, ChatId, MessageId, MessageKind};
 
@@ -37,6 +40,24 @@ impl Filters {
     /// Whether everything fits.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// The condition that one of the indexes on `messages` is about, if one is: rows are then found among those alone.
+    pub fn indexed(&self, position: &str) -> String {
+        let alone = |set: fn(&mut Self, &Self)| {
+            let mut filters = Self::default();
+            set(&mut filters, self);
+            filters.conditions(position)
+        };
+        if self.pinned {
+            alone(|f, _| f.pinned = true)
+        } else if self.edited {
+            alone(|f, _| f.edited = true)
+        } else if self.senders.is_some() {
+            alone(|f, own| f.senders.clone_from(&own.senders))
+        } else {
+            alone(|f, own| (f.kinds, f.links) = (own.kinds.clone(), own.links))
+        }
     }
 
     /// As conditions on a row `m` of `messages`, each with `AND` before it, in the SQL that both stores understand; numbers
@@ -92,6 +113,44 @@ impl Filters {
     }
 }
 
+/// A place in the order of hits, which are newest first: at a moment, after some that are of the same second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SearchPlace {
+    /// Unix seconds.
+    pub date: i64,
+    /// The store's own number.
+    pub n: i64,
+}
+
+impl SearchPlace {
+    /// Before everything of this second.
+    pub const fn start_of(date: i64) -> Self {
+        Self { date, n: i64::MIN }
+    }
+}
+
+impl fmt::Display for SearchPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.date, self.n)
+    }
+}
+
+/// The text is not that of a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoPlace;
+
+impl FromStr for SearchPlace {
+    type Err = NoPlace;
+
+    fn from_str(text: &str) -> Result<Self, NoPlace> {
+        let (date, n) = text.split_once('.').ok_or(NoPlace)?;
+        Ok(Self {
+            date: date.parse().map_err(|_| NoPlace)?,
+            n: n.parse().map_err(|_| NoPlace)?,
+        })
+    }
+}
+
 /// What is looked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SearchQuery {
@@ -104,10 +163,30 @@ pub struct SearchQuery {
     pub filters: Filters,
     /// In these chats only.
     pub chats: Option<Vec<ChatId>>,
-    /// Continue below this hit's cursor.
-    pub before: Option<i64>,
-    /// At most so many.
+    /// Continue below this place.
+    pub before: Option<SearchPlace>,
+    /// At most so many hits.
     pub limit: u32,
+    /// Hits are counted up to here.
+    pub count: u32,
+    /// About so many messages are looked at, at most.
+    pub examine: u32,
+}
+
+impl SearchQuery {
+    /// Words without filters, from the newest on, with limits for a page.
+    pub fn words(account: AccountId, text: impl Into<String>) -> Self {
+        Self {
+            account,
+            text: text.into(),
+            filters: Filters::default(),
+            chats: None,
+            before: None,
+            limit: 50,
+            count: 0,
+            examine: 4_000,
+        }
+    }
 }
 
 /// A message that was found.
@@ -127,15 +206,112 @@ pub struct SearchHit {
     pub out: bool,
     /// Unix microseconds of the tombstone.
     pub deleted_at: Option<i64>,
-    /// The cursor to continue below it.
-    pub cursor: i64,
+    /// The place to continue below it.
+    pub place: SearchPlace,
     /// Text around the hit; hits between U+E000 and U+E001.
     pub snippet: String,
 }
 
-/// Laws: (1) newest first, and `before` goes on below any hit; (2) what is typed is never read as query syntax; (3) only current content is found.
+/// What was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Newest first.
+    pub hits: Vec<SearchHit>,
+    /// Everything above this place was looked at and nothing below it: a search below it goes on. `None`: everything was
+    /// looked at, or there are as many hits as were asked for.
+    pub reached: Option<SearchPlace>,
+    /// How many there are, hits included, up to as many as were to be counted; `None`: that would have cost too much.
+    pub counted: Option<u32>,
+}
+
+impl Found {
+    /// Hits of two searches of the same question as one: above the place that both have reached.
+    #[must_use]
+    pub fn joined(mut self, other: Self, limit: u32) -> Self {
+        self.reached = self.reached.max(other.reached);
+        self.hits.extend(other.hits);
+        self.hits.sort_by_key(|h| std::cmp::Reverse(h.place));
+        self.hits.dedup_by_key(|h| h.place);
+        if let Some(reached) = self.reached {
+            self.hits.retain(|h| h.place >= reached);
+        }
+        self.whole(limit)
+    }
+
+    /// Cut to as many as were asked for, and counted if these are all.
+    #[must_use]
+    pub fn whole(mut self, limit: u32) -> Self {
+        let limit = limit as usize;
+        if self.hits.len() >= limit {
+            self.hits.truncate(limit);
+            self.reached = None;
+        }
+        let all = self.reached.is_none() && self.hits.len() < limit;
+        self.counted = all.then_some(self.hits.len() as u32);
+        self
+    }
+}
+
+/// Rows of messages in the order of their dates, as a store finds them.
+#[async_trait]
+pub trait Rows: Send + Sync {
+    /// Of `since <= date` and below the place, those that an index gives for the filters: how many, up to `most`.
+    async fn count(&self, since: i64, below: SearchPlace, most: u32) -> Result<u32, StoreError>;
+
+    /// Of the same, those that fit all filters, newest first.
+    async fn fitting(&self, since: i64, below: SearchPlace, limit: u32)
+    -> Result<Vec<SearchHit>, StoreError>;
+}
+
+/// The first window of a walk, seconds.
+const WINDOW: i64 = 86_400;
+/// How much longer a window is than the one before, if that was nearly empty; and how much shorter, if it was too full.
+const STRETCH: i64 = 8;
+
+/// Goes back through time, window by window, until there are enough hits or about `query.examine` rows were looked at.
+/// `span`: dates of the oldest and the newest row that may fit.
+pub async fn walk(query: &SearchQuery, span: (i64, i64), rows: &impl Rows) -> Result<Found, StoreError> {
+    let oldest = span.0.max(query.filters.since.unwrap_or(i64::MIN));
+    let newest = span.1.min(query.filters.until.map_or(i64::MAX, |u| u - 1));
+    let mut below = SearchPlace::start_of(newest.saturating_add(1));
+    below = below.min(query.before.unwrap_or(below));
+    let (mut found, mut window, mut left) = (Found::default(), WINDOW, query.examine.max(1));
+    while below > SearchPlace::start_of(oldest) {
+        let last = below.date - i64::from(below.n == i64::MIN);
+        let since = last.saturating_sub(window).max(oldest);
+        let there = rows.count(since, below, left + 1).await?;
+        if there > left && since < last {
+            if left < query.examine / 2 {
+                found.reached = Some(below);
+                break;
+            }
+            window = (last - since) / STRETCH;
+            continue;
+        }
+        if there > 0 {
+            let wanted = query.limit - found.hits.len() as u32;
+            found.hits.extend(rows.fitting(since, below, wanted).await?);
+        }
+        if found.hits.len() >= query.limit as usize {
+            break;
+        }
+        below = SearchPlace::start_of(since);
+        if there >= left {
+            found.reached = Some(below).filter(|b| *b > SearchPlace::start_of(oldest));
+            break;
+        }
+        left -= there;
+        if there < query.examine / 16 {
+            window = window.max(1).saturating_mul(STRETCH);
+        }
+    }
+    Ok(found.whole(query.limit))
+}
+
+/// Laws: (1) newest first, and `before` goes on below any hit and any place that was reached; (2) what is typed is never
+/// read as query syntax; (3) only current content is found; (4) what one search costs has a bound, whatever is asked.
 #[async_trait]
 pub trait Search: Send + Sync {
     /// Finds messages.
-    async fn search(&self, query: &SearchQuery) -> Result<Vec<SearchHit>, StoreError>;
+    async fn search(&self, query: &SearchQuery) -> Result<Found, StoreError>;
 }

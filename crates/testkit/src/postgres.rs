@@ -22,7 +22,9 @@ struct Cluster {
     // Dropped last: the server writes here.
     process: Child,
     port: u16,
-    folder: TempDir,
+    folder: PathBuf,
+    /// `None`: it stays.
+    _goes: Option<TempDir>,
 }
 
 /// An empty database of a test server.
@@ -47,29 +49,42 @@ impl Postgres {
 
     /// A server of its own, which a test may stop and start again.
     pub async fn start_own() -> anyhow::Result<Self> {
-        present(Path::new(BIN))?;
         let folder = tempfile::Builder::new().prefix("archive-pg-").tempdir()?;
+        let path = folder.path().to_owned();
+        Self::start_over(path, Some(folder)).await
+    }
+
+    /// A server over the data of an absolute folder, which stay; they are made if there are none.
+    pub async fn start_in(folder: &Path) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(folder)?;
+        Self::start_over(folder.to_owned(), None).await
+    }
+
+    async fn start_over(folder: PathBuf, goes: Option<TempDir>) -> anyhow::Result<Self> {
+        present(Path::new(BIN))?;
         if is_root().await? {
-            run(Command::new("chown").arg("postgres").arg(folder.path())).await?;
+            run(Command::new("chown").arg("postgres").arg(&folder)).await?;
         }
-        let data = folder.path().join("data");
-        let mut initdb = as_server_user("initdb").await?;
-        run(initdb
-            .args([
-                "--no-sync",
-                "-A",
-                "trust",
-                "-U",
-                "postgres",
-                "-E",
-                "UTF8",
-                "--locale=C.UTF-8",
-                "-D",
-            ])
-            .arg(&data))
-        .await?;
+        let data = folder.join("data");
+        if !data.exists() {
+            let mut initdb = as_server_user("initdb").await?;
+            run(initdb
+                .args([
+                    "--no-sync",
+                    "-A",
+                    "trust",
+                    "-U",
+                    "postgres",
+                    "-E",
+                    "UTF8",
+                    "--locale=C.UTF-8",
+                    "-D",
+                ])
+                .arg(&data))
+            .await?;
+        }
         let port = free_port()?;
-        let process = launch(folder.path(), port).await?;
+        let process = launch(&folder, port).await?;
         let url = format!("postgres://postgres@127.0.0.1:{port}");
         let server = Self {
             url,
@@ -77,6 +92,7 @@ impl Postgres {
                 process,
                 port,
                 folder,
+                _goes: goes,
             }),
         };
         server.ready().await?;
@@ -106,7 +122,7 @@ impl Postgres {
     /// Starts it again on the same port and data.
     pub async fn start_again(&mut self) -> anyhow::Result<()> {
         let cluster = self.own.as_mut().context("a shared server is not started")?;
-        cluster.process = launch(cluster.folder.path(), cluster.port).await?;
+        cluster.process = launch(&cluster.folder, cluster.port).await?;
         self.ready().await
     }
 
@@ -130,7 +146,7 @@ impl Postgres {
         ready.with_context(|| {
             self.own
                 .as_ref()
-                .map_or_else(String::new, |own| last_words(own.folder.path()))
+                .map_or_else(String::new, |own| last_words(&own.folder))
         })
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::server::{Server, dump};
 use async_trait::async_trait;
 use model::TestClock;
+use sqlx::Connection as _;
 use store::Store;
 use store::conformance::Fixture;
 use store_postgres::PostgresStore;
@@ -40,6 +41,11 @@ impl Fixture for PostgresFixture {
 
     async fn reopened(&self) -> Arc<dyn Store> {
         Arc::new(self.server.open(&self.clock).await.unwrap())
+    }
+
+    async fn analyzed(&self) {
+        let mut connection = sqlx::PgConnection::connect(&self.server.url).await.unwrap();
+        sqlx::query("ANALYZE").execute(&mut connection).await.unwrap();
     }
 
     async fn dump(&self) -> Vec<String> {

@@ -13,7 +13,7 @@ use store::conformance::builders::{
     ACCOUNT, CHANNEL, PRIVATE, batch, deletion, message, page, seen, text, user,
 };
 use store::conformance::guard::AdmitAll;
-use store::{ApplyOptions, Filters, Issue, SearchQuery, Store};
+use store::{ApplyOptions, Issue, SearchQuery, Store};
 
 use crate::server::{Server, dump_of};
 
@@ -232,14 +232,10 @@ async fn pages_of_one_pass_by_many_writers_cover_one_range() {
 
 async fn find(store: &Arc<dyn Store>, words: &str) -> usize {
     let query = SearchQuery {
-        account: ACCOUNT,
-        text: words.to_owned(),
-        filters: Filters::default(),
-        chats: None,
-        before: None,
         limit: 1_000,
+        ..SearchQuery::words(ACCOUNT, words)
     };
-    store.search(&query).await.unwrap().len()
+    store.search(&query).await.unwrap().hits.len()
 }
 
 /// Content that is deleted hard while it is written and indexed by others is nowhere at the end.

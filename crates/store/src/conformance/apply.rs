@@ -287,15 +287,8 @@ pub async fn a_hard_deletion_takes_the_content_and_it_does_not_come_back(fixture
         .filter(|r| r.contains("secret"))
         .collect();
     assert!(rest.is_empty(), "{rest:#?}");
-    let query = crate::SearchQuery {
-        account: ACCOUNT,
-        text: "secret".into(),
-        filters: crate::Filters::default(),
-        chats: None,
-        before: None,
-        limit: 10,
-    };
-    assert!(store.search(&query).await.expect("searched").is_empty());
+    let query = crate::SearchQuery::words(ACCOUNT, "secret");
+    assert!(store.search(&query).await.expect("searched").hits.is_empty());
 }
 
 /// Registers of peers.

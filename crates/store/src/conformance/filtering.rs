@@ -53,12 +53,10 @@ async fn filled(store: &Arc<dyn Store>) {
 
 fn query(text: &str, filters: &Filters) -> SearchQuery {
     SearchQuery {
-        account: ACCOUNT,
-        text: text.to_owned(),
         filters: filters.clone(),
         chats: Some(vec![CHANNEL]),
-        before: None,
         limit: 20,
+        ..SearchQuery::words(ACCOUNT, text)
     }
 }
 
@@ -96,16 +94,17 @@ pub async fn filters_narrow_a_search(fixture: &impl Fixture) {
     filled(&store).await;
     for (filters, expected) in cases() {
         for words in ["", "needle", "eedl"] {
-            let hits = store.search(&query(words, &filters)).await.expect("searched");
-            let ids: Vec<_> = hits.iter().map(|h| h.id).collect();
+            let found = store.search(&query(words, &filters)).await.expect("searched");
+            let ids: Vec<_> = found.hits.iter().map(|h| h.id).collect();
             assert_eq!(ids, expected, "{filters:?} with `{words}`");
+            assert_eq!(found.reached, None, "all was looked at");
         }
     }
     let nothing = store
         .search(&query("", &Filters::default()))
         .await
         .expect("searched");
-    assert!(nothing.is_empty(), "neither words nor filters");
+    assert!(nothing.hits.is_empty(), "neither words nor filters");
 }
 
 /// Law 1 of search.
@@ -121,10 +120,10 @@ pub async fn a_search_goes_on_below_any_hit(fixture: &impl Fixture) {
         };
         let mut found = Vec::new();
         loop {
-            let hits = store.search(&everywhere).await.expect("searched");
+            let hits = store.search(&everywhere).await.expect("searched").hits;
             let Some(hit) = hits.first() else { break };
             found.push((hit.chat, hit.id, hit.kind));
-            everywhere.before = Some(hit.cursor);
+            everywhere.before = Some(hit.place);
         }
         assert_eq!(
             found,
@@ -137,9 +136,74 @@ pub async fn a_search_goes_on_below_any_hit(fixture: &impl Fixture) {
     let deleted = store
         .search(&query("needle", &with(|f| f.deleted = true)))
         .await
-        .expect("searched");
+        .expect("searched")
+        .hits;
     assert_eq!(
         (deleted[0].deleted_at, deleted[0].sender),
         (Some(1_700_000_950_000_000), Some(ChatId(5)))
     );
+}
+
+/// Law 4 of search: with a small bound it takes more steps to the same hits, and each step says where it stands.
+pub async fn a_search_has_a_bound_and_goes_on_where_it_ended(fixture: &impl Fixture) {
+    let store = fixture.store();
+    let hours = |id: i64| 1_700_000_000 + id * 3_600;
+    for chat in [CHANNEL, PRIVATE] {
+        let captures = (1..=100)
+            .map(|id| {
+                changed(chat, id, "needle in hay", |m| {
+                    m.head.date = hours(id);
+                    m.head.flags.out = id % 90 == 3;
+                })
+            })
+            .collect();
+        apply_and_admit(&store, &[batch(chat, captures)], ApplyOptions::default()).await;
+    }
+    store.index_search(1_000).await.expect("indexed");
+    fixture.analyzed().await;
+    let own = with(|f| f.out = true);
+    for (words, filters, expected) in [
+        ("", &own, vec![93, 93, 3, 3]),
+        ("needle", &own, vec![93, 93, 3, 3]),
+        ("eedl", &own, vec![93, 93, 3, 3]),
+        (
+            "needle",
+            &with(|f| (f.out, f.until) = (true, Some(hours(50)))),
+            vec![3, 3],
+        ),
+        ("", &with(|f| f.senders = Some(vec![ChatId(404)])), vec![]),
+    ] {
+        let mut asked = SearchQuery {
+            chats: None,
+            limit: 3,
+            examine: 8,
+            ..query(words, filters)
+        };
+        let (mut ids, mut steps) = (Vec::new(), 0);
+        loop {
+            let found = store.search(&asked).await.expect("searched");
+            steps += 1;
+            ids.extend(found.hits.iter().map(|h| h.id));
+            assert!(steps < 100, "`{words}` {filters:?} does not end");
+            let next = found
+                .reached
+                .or((found.hits.len() == 3).then(|| found.hits[2].place));
+            assert!(
+                next.is_none_or(|n| asked.before.is_none_or(|b| n < b)),
+                "back in time only"
+            );
+            assert_eq!(
+                found.counted.is_some(),
+                next.is_none(),
+                "counted where all were looked at"
+            );
+            asked.before = next;
+            if next.is_none() {
+                break;
+            }
+        }
+        assert_eq!(ids, expected, "`{words}` {filters:?}");
+        let few = filters.senders.is_some();
+        assert_eq!(steps > 2, !few, "`{words}` {filters:?}: {steps} steps");
+    }
 }

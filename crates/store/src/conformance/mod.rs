@@ -38,6 +38,9 @@ pub trait Fixture: Send + Sync {
     /// The store of another process over the same database, as after a crash of the first.
     async fn reopened(&self) -> Arc<dyn Store>;
 
+    /// What a database learns of its tables in time by itself, it knows now.
+    async fn analyzed(&self) {}
+
     /// Every row of the archive's tables as text, sorted, without surrogate ids and without queues (outbox, batches, search).
     async fn dump(&self) -> Vec<String>;
 }
@@ -75,6 +78,7 @@ macro_rules! conformance_suite {
             browsing::chats_and_people_are_found_by_name
             filtering::filters_narrow_a_search
             filtering::a_search_goes_on_below_any_hit
+            filtering::a_search_has_a_bound_and_goes_on_where_it_ended
             places::places_in_a_chat_are_found
             places::messages_are_found_by_what_they_are
             users::sessions_end_with_time_by_hand_and_with_their_user

@@ -5,7 +5,7 @@ use model::{Capture, CapturedChat, ChatId, ChatKind, IdRange, PassKind};
 use super::Fixture;
 use super::apply::apply_and_admit;
 use super::builders::{ACCOUNT, CHANNEL, PRIVATE, batch, page, seen, text, user};
-use crate::{ApplyOptions, Direction, Filters, MessageQuery, SearchQuery};
+use crate::{ApplyOptions, Direction, MessageQuery, SearchPlace, SearchQuery};
 
 /// Pages.
 pub async fn pages_reach_every_message_once(fixture: &impl Fixture) {
@@ -94,17 +94,16 @@ pub async fn search_finds_words_parts_and_cjk_newest_first(fixture: &impl Fixtur
         .expect("applied");
     let progress = store.index_search(100).await.expect("indexed");
     assert_eq!((progress.indexed, progress.behind), (6, 0));
-    let find = async |words: &str, chats: Option<Vec<model::ChatId>>, before: Option<i64>, limit: u32| {
-        let query = SearchQuery {
-            account: ACCOUNT,
-            text: words.to_owned(),
-            filters: Filters::default(),
-            chats,
-            before,
-            limit,
+    let find =
+        async |words: &str, chats: Option<Vec<model::ChatId>>, before: Option<SearchPlace>, limit: u32| {
+            let query = SearchQuery {
+                chats,
+                before,
+                limit,
+                ..SearchQuery::words(ACCOUNT, words)
+            };
+            store.search(&query).await.expect("searched").hits
         };
-        store.search(&query).await.expect("searched")
-    };
     let hits = find("hello", Some(vec![PRIVATE]), None, 10).await;
     assert_eq!(hits.iter().map(|h| h.id).collect::<Vec<_>>(), [5, 2, 1]);
     assert!(
@@ -115,7 +114,7 @@ pub async fn search_finds_words_parts_and_cjk_newest_first(fixture: &impl Fixtur
     assert_eq!(find("hello", None, None, 10).await.len(), 4);
     let first = find("hello", Some(vec![PRIVATE]), None, 1).await;
     assert_eq!(
-        find("hello", Some(vec![PRIVATE]), Some(first[0].cursor), 10)
+        find("hello", Some(vec![PRIVATE]), Some(first[0].place), 10)
             .await
             .len(),
         2
@@ -169,15 +168,8 @@ pub async fn search_forgets_what_was_edited_away(fixture: &impl Fixture) {
     .await;
     store.index_search(100).await.expect("indexed");
     let find = async |words: &str| {
-        let query = SearchQuery {
-            account: ACCOUNT,
-            text: words.to_owned(),
-            filters: Filters::default(),
-            chats: None,
-            before: None,
-            limit: 10,
-        };
-        store.search(&query).await.expect("searched").len()
+        let query = SearchQuery::words(ACCOUNT, words);
+        store.search(&query).await.expect("searched").hits.len()
     };
     assert_eq!((find("before").await, find("after").await), (0, 1));
 }

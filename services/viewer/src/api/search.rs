@@ -18,6 +18,8 @@ const LIMIT: u32 = 50;
 const MOST: u32 = 100;
 /// Hits are counted up to here.
 const COUNTED: u32 = 1000;
+/// Messages that a request looks at.
+const EXAMINED: u32 = 4_000;
 /// Characters that are typed at most.
 const TYPED: usize = 512;
 /// People of one name.
@@ -102,39 +104,42 @@ pub(crate) async fn run_search(
     if !typed.from.is_empty() {
         filters.senders = Some(senders(&app, &account, &typed.from).await?);
     }
-    // Without words nothing is counted: what fits is found by walking.
-    let counts = before.is_none() && !typed.words.is_empty();
-    let mut hits = if typed.unknown.is_empty() {
+    let first = before.is_none();
+    let mut found = if typed.unknown.is_empty() {
         let asked = store::SearchQuery {
             account: account.id,
             text: typed.words,
             filters,
             chats,
             before,
-            limit: if counts { COUNTED + 1 } else { limit + 1 },
+            // One more than asked tells whether there is more.
+            limit: limit + 1,
+            count: if first { COUNTED + 1 } else { 0 },
+            examine: EXAMINED,
         };
         app.store.search(&asked).await?
     } else {
-        Vec::new()
+        store::Found::default()
     };
+    let more = found.hits.len() > limit as usize;
+    found.hits.truncate(limit as usize);
+    let last = found.hits.last().filter(|_| more).map(|h| h.place);
+    // Of more hits than a page holds, the page comes first.
+    let reached = found.reached.filter(|_| !more);
     // Where it stands is not known yet, or not to be known.
-    hits.retain(|h| access.scope.sees(h.chat));
-    let found = hits.len() as u32;
-    hits.truncate(limit as usize);
-    let next = hits
-        .last()
-        .filter(|_| found > limit)
-        .map(|h| h.cursor.to_string());
+    found.hits.retain(|h| access.scope.sees(h.chat));
+    let counted = found.counted.filter(|_| first);
     let present = Present {
         store: &*app.store,
         account: account.id,
         scope: &access.scope,
     };
     Ok(Json(SearchPage {
-        hits: present.hits(hits).await?,
-        next,
-        total: counts.then_some(found.min(COUNTED)),
-        total_is_more: counts && found > COUNTED,
+        hits: present.hits(found.hits).await?,
+        next: last.or(reached).map(|place| place.to_string()),
+        reached: reached.map(|place| place.date),
+        total: counted.map(|n| n.min(COUNTED)),
+        total_is_more: counted.is_some_and(|n| n > COUNTED),
         unknown: typed.unknown,
     }))
 }

@@ -69,7 +69,10 @@ pub(crate) struct SearchPage {
     pub hits: Vec<Hit>,
     /// The next page's `cursor`; `None`: the end.
     pub next: Option<String>,
-    /// How many there are, counted up to 1,000; on the first page only.
+    /// Unix seconds. A request looks at so many messages at most: older ones than this were not looked at yet, and `next`
+    /// goes on there, also if there is no hit on this page.
+    pub reached: Option<i64>,
+    /// How many there are, counted up to 1,000; on the first page only, and only if that is quick to tell.
     pub total: Option<u32>,
     /// There are more than `total`.
     pub total_is_more: bool,

@@ -14,7 +14,7 @@ use tokio::process::{Child, Command};
 use tokio::time::sleep;
 
 use crate::Args;
-use crate::proc::{cpu_seconds, memory_mib};
+use tests::proc::{cpu_seconds, memory_mib};
 
 /// The longest that anything is waited for.
 const LIMIT: Duration = Duration::from_mins(20);

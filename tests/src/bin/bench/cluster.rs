@@ -11,8 +11,8 @@ use tests::installation::Mode;
 
 use crate::bed::Bed;
 use crate::drain::{Drained, drain};
-use crate::report::{Report, Want};
-use crate::{Args, limits, median, push};
+use crate::{Args, limits, push};
+use tests::report::{Report, Want, median};
 
 pub(crate) async fn measure(args: &Args, report: &mut Report) -> anyhow::Result<()> {
     let pages = limits::pages(args).await?;

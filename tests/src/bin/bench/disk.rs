@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
-use crate::report::{Report, Want};
+use tests::report::{Report, Want};
 
 const BLOCK: usize = 1 << 20;
 const BLOCKS: usize = 512;

@@ -6,8 +6,8 @@ use tests::installation::Mode;
 use tokio::time::sleep;
 
 use crate::bed::{Bed, number};
-use crate::report::{Report, Want};
-use crate::{Args, median, push};
+use crate::{Args, push};
+use tests::report::{Report, Want, median};
 
 /// Idle time before the memory is read again.
 const IDLE: Duration = Duration::from_mins(1);

@@ -2,10 +2,10 @@
 
 use tests::installation::Mode;
 
+use crate::Args;
 use crate::bed::Bed;
 use crate::drain::{Drained, drain};
-use crate::report::{Report, Want};
-use crate::{Args, median};
+use tests::report::{Report, Want, median};
 
 pub(crate) async fn measure(args: &Args, report: &mut Report) -> anyhow::Result<()> {
     let small = drained(args, args.small).await?;

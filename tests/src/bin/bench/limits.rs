@@ -16,8 +16,8 @@ use telegram::{
     Telegram as _, TelegramClient, Timeouts,
 };
 
-use crate::report::{Report, Want};
-use crate::{Args, bed, median};
+use crate::{Args, bed};
+use tests::report::{Report, Want, median};
 
 /// Channels of the simulator's bench world, all alike.
 const CHANNELS: i64 = 4;

@@ -7,16 +7,14 @@ mod disk;
 mod drain;
 mod growth;
 mod limits;
-mod proc;
 mod push;
-mod report;
 mod start;
 
 use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::{Parser, ValueEnum};
-use report::Report;
+use tests::report::{Report, minutes};
 
 /// As in the archive: the limits are taken in this process.
 #[global_allocator]
@@ -115,15 +113,4 @@ async fn main() -> anyhow::Result<()> {
     }
     report.print();
     Ok(())
-}
-
-fn minutes(seconds: i64) -> String {
-    format!("{}:{:02} min", seconds / 60, seconds % 60)
-}
-
-/// The middle one.
-fn median(values: impl IntoIterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.into_iter().collect();
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or_default()
 }

@@ -6,10 +6,10 @@ use anyhow::bail;
 use tests::installation::Mode;
 use tokio::time::sleep;
 
+use crate::Args;
 use crate::bed::Bed;
 use crate::drain::drain;
-use crate::report::{Report, Want};
-use crate::{Args, median};
+use tests::report::{Report, Want, median};
 
 pub(crate) async fn measure(args: &Args, report: &mut Report) -> anyhow::Result<()> {
     let bed = Bed::new(args, args.started, Mode::Node).await?;

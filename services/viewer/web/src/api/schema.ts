@@ -1699,8 +1699,14 @@ export interface components {
             /** @description The next page's `cursor`; `None`: the end. */
             next: string | null;
             /**
+             * Format: int64
+             * @description Unix seconds. A request looks at so many messages at most: older ones than this were not looked at yet, and `next`
+             *     goes on there, also if there is no hit on this page.
+             */
+            reached: number | null;
+            /**
              * Format: int32
-             * @description How many there are, counted up to 1,000; on the first page only.
+             * @description How many there are, counted up to 1,000; on the first page only, and only if that is quick to tell.
              */
             total: number | null;
             /** @description There are more than `total`. */

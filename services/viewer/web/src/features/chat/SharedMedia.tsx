@@ -58,7 +58,10 @@ export function SharedMedia(props: { chat: Chat }): JSX.Element {
         </For>
       </div>
       <Show when={!found.loading} fallback={<Spinner />}>
-        <Show when={all().length > 0} fallback={<Empty icon="search" title={t("shared.none")} />}>
+        <Show
+          when={all().length > 0 || found()?.next}
+          fallback={<Empty icon="search" title={t("shared.none")} />}
+        >
           <ul class={GRID.has(tab()) ? s.grid : s.rows}>
             <For each={all()}>
               {(m) => (

@@ -1,6 +1,5 @@
 import { createEffect, createSignal, For, type JSX, on, onMount, Show } from "solid-js";
 import type { Chat } from "~/api/types";
-import { Button } from "~/components/Button";
 import { Empty } from "~/components/Empty";
 import { IconButton } from "~/components/IconButton";
 import { Spinner } from "~/components/Spinner";
@@ -13,6 +12,7 @@ import s from "./ChatSearch.module.css";
 import { createSearch } from "./createSearch";
 import { HitRow } from "./HitRow";
 import { SearchField } from "./SearchField";
+import { SearchMore } from "./SearchMore";
 import { SearchNotes } from "./SearchNotes";
 
 type Props = {
@@ -112,11 +112,7 @@ export function ChatSearch(props: Props): JSX.Element {
           <Show when={search.failure()}>
             <Empty icon="warn" title={errorText(search.failure())} />
           </Show>
-          <Show when={search.hasMore() && !search.busy()}>
-            <Button class={s.more ?? ""} onClick={search.more}>
-              {t("app.more")}
-            </Button>
-          </Show>
+          <SearchMore search={search} />
         </Show>
       </div>
     </aside>

@@ -1,7 +1,6 @@
 import { useNavigate } from "@solidjs/router";
 import { createMemo, For, type JSX, Show } from "solid-js";
 import type { Hit } from "~/api/types";
-import { Button } from "~/components/Button";
 import { Empty } from "~/components/Empty";
 import { Spinner } from "~/components/Spinner";
 import { errorText } from "~/components/toast";
@@ -15,6 +14,7 @@ import { terms } from "~/lib/query";
 import { createSearch } from "./createSearch";
 import s from "./GlobalResults.module.css";
 import { HitRow } from "./HitRow";
+import { SearchMore } from "./SearchMore";
 import { SearchNotes } from "./SearchNotes";
 
 /** What the search over everything found: chats by name, then messages, those of one chat together. */
@@ -67,11 +67,7 @@ export function GlobalResults(props: { query: string; onOpen: () => void }): JSX
       <Show when={search.failure()}>
         <Empty icon="warn" title={errorText(search.failure())} />
       </Show>
-      <Show when={search.hasMore() && !search.busy()}>
-        <Button class={s.more ?? ""} onClick={search.more}>
-          {t("app.more")}
-        </Button>
-      </Show>
+      <SearchMore search={search} />
     </div>
   );
 }

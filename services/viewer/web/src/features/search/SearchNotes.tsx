@@ -25,7 +25,7 @@ export function SearchNotes(props: { search: Search }): JSX.Element {
             <Match when={page().unknown.length > 0}>
               <p class={s.warn}>{t("search.unknown", { what: page().unknown.join(" ") })}</p>
             </Match>
-            <Match when={page().hits.length === 0}>
+            <Match when={props.search.hits().length === 0 && !props.search.hasMore()}>
               <p class={s.none}>{t("search.none")}</p>
               <p>{t("search.noneText")}</p>
             </Match>

@@ -60,7 +60,9 @@ export function createSearch(question: Accessor<{ account: number | undefined; q
     const cursor = page()?.next;
     if (cursor && !busy()) void run(cursor);
   };
-  return { hits, first, busy, failure, more, hasMore: () => Boolean(page()?.next) };
+  /** Unix seconds down to which messages were looked at, if older ones were not yet. */
+  const reached = () => page()?.reached ?? undefined;
+  return { hits, first, busy, failure, more, reached, hasMore: () => Boolean(page()?.next) };
 }
 
 export type Search = ReturnType<typeof createSearch>;

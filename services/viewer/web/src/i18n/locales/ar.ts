@@ -312,6 +312,8 @@ const ar: Locale = {
     "search.nOfM": "{i} من {n}",
     "search.previous": "النتيجة الأحدث",
     "search.next": "النتيجة الأقدم",
+    "search.reached": "جرى البحث رجوعًا حتى {date}. الرسائل الأقدم لم تُفحص بعد.",
+    "search.goOn": "متابعة البحث في الأقدم",
     "search.unknown": "غير مفهوم: {what}",
     "search.operators": "العوامل",
     "search.op.from": "المرسل: اسم أو @مستخدم أو me",

@@ -258,6 +258,8 @@ const en = {
     "search.nOfM": "{i} of {n}",
     "search.previous": "Newer hit",
     "search.next": "Older hit",
+    "search.reached": "Searched back to {date}. Older messages were not looked at yet.",
+    "search.goOn": "Search further back",
     "search.unknown": "Not understood: {what}",
     "search.operators": "Operators",
     "search.op.from": "sender: name, @username, me",

@@ -262,6 +262,8 @@ const es: Locale = {
     "search.nOfM": "{i} de {n}",
     "search.previous": "Resultado más reciente",
     "search.next": "Resultado más antiguo",
+    "search.reached": "Buscado hasta el {date}. Los mensajes anteriores aún no se han revisado.",
+    "search.goOn": "Buscar más atrás",
     "search.unknown": "No se entiende: {what}",
     "search.operators": "Operadores",
     "search.op.from": "remitente: nombre, @usuario, me",

@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 
 /// A field of its status, in MiB.
-pub(crate) fn memory_mib(id: u32, field: &str) -> anyhow::Result<f64> {
+pub fn memory_mib(id: u32, field: &str) -> anyhow::Result<f64> {
     let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
     let line = status
         .lines()
@@ -19,7 +19,7 @@ pub(crate) fn memory_mib(id: u32, field: &str) -> anyhow::Result<f64> {
 }
 
 /// User and system time; a tick is a hundredth of a second on Linux.
-pub(crate) fn cpu_seconds(id: u32) -> anyhow::Result<f64> {
+pub fn cpu_seconds(id: u32) -> anyhow::Result<f64> {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat"))?;
     let fields: Vec<&str> = stat
         .rsplit(')')
