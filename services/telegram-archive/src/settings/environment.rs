@@ -12,6 +12,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, Command};
 
 use super::args::SECRETS;
+use super::dotenv;
 
 const MEANINGFUL_WHEN_EMPTY: [&str; 1] = ["CHAT_TYPES"];
 
@@ -84,15 +85,13 @@ impl Environment {
         let mut all = BTreeMap::new();
         let file = dir.join(".env");
         if file.is_file() {
-            let unreadable = |e: dotenvy::Error| SettingsError::Unreadable {
+            let unreadable = |reason: String| SettingsError::Unreadable {
                 what: file.display().to_string(),
-                reason: match e {
-                    dotenvy::Error::LineParse(..) => "a line is not of the form NAME=value".to_owned(),
-                    e => e.to_string(),
-                },
+                reason,
             };
-            for pair in dotenvy::from_path_iter(&file).map_err(unreadable)? {
-                let (name, value) = pair.map_err(unreadable)?;
+            let text = std::fs::read_to_string(&file).map_err(|e| unreadable(e.to_string()))?;
+            let outer = |name: &str| std::env::var(name).ok();
+            for (name, value) in dotenv::parse(&text, outer).map_err(|e| unreadable(e.to_string()))? {
                 all.insert(name, (value, Source::DotEnv));
             }
         }
@@ -254,4 +253,101 @@ fn told_by_variable(
         reason: format!("{value}{reason}"),
         example,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory as _, FromArgMatches as _};
+
+    use super::*;
+    use crate::cli::Cli;
+    use crate::settings::Settings;
+
+    /// As read from a file `.env` with this text.
+    fn read(text: &str) -> Result<(Settings, Vec<Effective>), String> {
+        let folder =
+            std::env::temp_dir().join(format!("telegram-archive-env-{:016x}", rand::random::<u64>()));
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join(".env"), text).unwrap();
+        let environment = Environment::read(&folder);
+        std::fs::remove_dir_all(&folder).unwrap();
+        let argv = ["telegram-archive", "config"].map(OsString::from);
+        let parsed = environment.and_then(|e| parse(Cli::command(), argv, &e));
+        let (matches, effective) = parsed.map_err(|e| e.to_string())?;
+        let cli = Cli::from_arg_matches(&matches).map_err(|e| e.to_string())?;
+        let settings = Settings::resolve(cli.settings).map_err(|e| e.to_string())?;
+        Ok((settings, effective))
+    }
+
+    #[test]
+    fn every_line_of_the_example_can_be_uncommented() {
+        let example = include_str!("../../../../.env.example");
+        let is_setting = |line: &str| {
+            let name = line.split_once('=').map_or("", |(name, _)| name);
+            !name.is_empty()
+                && name
+                    .chars()
+                    .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+        };
+        let lines: Vec<&str> = example
+            .lines()
+            .map(|line| line.strip_prefix("# ").unwrap_or(line))
+            .filter(|line| is_setting(line))
+            .collect();
+        assert!(lines.len() > 70, "{lines:?}");
+        let (_, effective) = read(&lines.join("\n")).unwrap();
+        for line in lines {
+            let (name, value) = line.split_once('=').unwrap();
+            let setting = effective.iter().find(|e| e.variable == name).unwrap();
+            assert_eq!(setting.value.as_deref().unwrap_or(""), value, "{name}");
+            if !value.is_empty() {
+                assert_eq!(setting.source, Source::DotEnv, "{name}");
+            }
+        }
+    }
+
+    /// As its README shows them, with its comments.
+    const SEED: &str = "\
+TELEGRAM_API_ID=12345678          # Your API ID
+TELEGRAM_API_HASH=abcdef123456    # Your API Hash  
+TELEGRAM_PHONE=+1234567890        # Your phone (with country code)
+CHAT_TYPES=                           # Empty = no types by default
+GLOBAL_INCLUDE_CHAT_IDS=-1001234567   # Only backup this specific chat
+ENABLE_LISTENER=true      # Enable real-time listener
+LISTEN_DELETIONS=false  # Deletions never affect your backup
+MASS_OPERATION_THRESHOLD=10       # Max ops before rate limiting (default: 10)
+SCHEDULE=0 */6 * * *
+PRIORITY_CHAT_IDS=1, -1002
+VIEWER_PASSWORD=pa$word
+";
+
+    #[test]
+    fn the_env_of_the_seed_works_unchanged() {
+        use secrecy::ExposeSecret as _;
+        let (settings, _) = read(SEED).unwrap();
+        let credentials = settings.credentials().unwrap();
+        assert_eq!(credentials.api_id, 12_345_678);
+        assert_eq!(credentials.api_hash.expose_secret(), "abcdef123456");
+        assert_eq!(credentials.phone.expose_secret(), "+1234567890");
+        let a = &settings.args;
+        assert!(a.chats.chat_types.0.is_empty());
+        assert_eq!(a.chats.global_include_chat_ids.to_string(), "-1001234567");
+        assert!(a.listener.enable_listener && !a.listener.listen_deletions);
+        assert_eq!(a.guard.mass_operation_threshold, 10);
+        assert_eq!(a.backup.schedule, "0 */6 * * *");
+        assert_eq!(a.backup.priority_chat_ids.to_string(), "1,-1002");
+        assert_eq!(
+            a.viewer.viewer_password.as_ref().unwrap().expose_secret(),
+            "pa$word"
+        );
+    }
+
+    #[test]
+    fn a_line_that_cannot_be_read_is_told_with_its_file() {
+        let told = read("A=1\nVIEWER_PASSWORD='hidden\n").unwrap_err();
+        for words in [".env", "line 2: VIEWER_PASSWORD: ", "Example: VIEWER_PASSWORD="] {
+            assert!(told.contains(words), "{told}");
+        }
+        assert!(!told.contains("hidden"), "{told}");
+    }
 }

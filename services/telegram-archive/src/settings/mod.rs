@@ -3,6 +3,7 @@
 
 pub(crate) mod args;
 mod bucket;
+mod dotenv;
 pub(crate) mod environment;
 pub(crate) mod resolved;
 pub(crate) mod values;
