@@ -6,6 +6,7 @@ use fetcher::ChatType;
 use super::{context, present};
 use crate::cli::Cli;
 use crate::settings::args::SECRETS;
+use crate::settings::origin;
 use crate::settings::resolved::Database;
 use crate::settings::{Effective, Settings};
 
@@ -102,29 +103,44 @@ fn rows() -> Vec<(String, Vec<Row>)> {
     sections
 }
 
-/// The README's table.
+/// The README's tables: the seed's settings by topic, then ours with the reason for each.
 pub(crate) fn markdown_table() -> String {
     let mut out = String::new();
+    let mut ours = String::new();
     for (section, rows) in rows() {
-        out.push_str(&format!(
-            "\n**{section}**\n\n| Variable | Default | Meaning |\n|---|---|---|\n"
-        ));
+        let mut seeds = String::new();
         for r in rows {
             let default = if r.default.is_empty() {
                 "-".to_owned()
             } else {
                 format!("`{}`", r.default)
             };
-            let help = r.help.replace('\n', " ").replace('|', "\\|");
+            let help = cell(&r.help);
             let file = if SECRETS.contains(&r.variable.as_str()) {
                 " Also from a file: `_FILE`."
             } else {
                 ""
             };
-            out.push_str(&format!("| `{}` | {default} | {help}{file} |\n", r.variable));
+            let line = format!("| `{}` | {default} | {help}{file} |", r.variable);
+            match origin::reason(&r.variable) {
+                None => seeds.push_str(&format!("{line}\n")),
+                Some(reason) => ours.push_str(&format!("{line} {} |\n", cell(reason))),
+            }
+        }
+        if !seeds.is_empty() {
+            out.push_str(&format!(
+                "\n**{section}**\n\n| Variable | Default | Meaning |\n|---|---|---|\n{seeds}"
+            ));
         }
     }
+    out.push_str(&format!(
+        "\n**Beyond what the Python program documents**\n\n| Variable | Default | Meaning | Why it exists |\n|---|---|---|---|\n{ours}"
+    ));
     out
+}
+
+fn cell(text: &str) -> String {
+    text.replace('\n', " ").replace('|', "\\|")
 }
 
 /// `.env.example`.
