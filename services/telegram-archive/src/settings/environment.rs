@@ -15,6 +15,8 @@ use super::args::SECRETS;
 use super::dotenv;
 
 const MEANINGFUL_WHEN_EMPTY: [&str; 1] = ["CHAT_TYPES"];
+/// Where the archive lies if nobody says so: `make run` names a folder of the clone.
+const DEFAULT_BACKUP_PATH: &str = "DEFAULT_BACKUP_PATH";
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,7 +104,16 @@ impl Environment {
                 all.insert(name, (value, Source::Environment));
             }
         }
-        Self(all).with_files()
+        Self(all).with_default_path().with_files()
+    }
+
+    fn with_default_path(mut self) -> Self {
+        if self.get("BACKUP_PATH").is_none()
+            && let Some((path, _)) = self.get(DEFAULT_BACKUP_PATH).cloned()
+        {
+            self.0.insert("BACKUP_PATH".to_owned(), (path, Source::Default));
+        }
+        self
     }
 
     /// From pairs, for tests.
@@ -340,6 +351,25 @@ VIEWER_PASSWORD=pa$word
             a.viewer.viewer_password.as_ref().unwrap().expose_secret(),
             "pa$word"
         );
+    }
+
+    #[test]
+    fn another_default_of_the_backup_path_overrides_nothing() {
+        let path = |text: &str| {
+            let (settings, effective) = read(text).unwrap();
+            let from = effective
+                .into_iter()
+                .find(|e| e.variable == "BACKUP_PATH")
+                .unwrap();
+            (
+                settings.args.backup.backup_path.display().to_string(),
+                from.source,
+            )
+        };
+        let other = "DEFAULT_BACKUP_PATH=./data/backups";
+        assert_eq!(path(other), ("./data/backups".to_owned(), Source::Default));
+        let both = format!("{other}\nBACKUP_PATH=/mine");
+        assert_eq!(path(&both), ("/mine".to_owned(), Source::DotEnv));
     }
 
     #[test]

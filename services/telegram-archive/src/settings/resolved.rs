@@ -41,16 +41,14 @@ pub(crate) struct Settings {
     pub bucket: Option<S3Options>,
 }
 
+/// What is told where credentials are missing; `tools/credentials` tells the same before a long build.
+const CREDENTIALS: &str = include_str!("credentials.txt");
+
 /// Settings that do not fit together.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub(crate) enum Mismatch {
     /// F1.
-    #[error(
-        "TELEGRAM_API_ID, TELEGRAM_API_HASH and TELEGRAM_PHONE are needed; missing: {0}.\n\
-         Get the first two at https://my.telegram.org/apps (log in, create an application), the phone number is your\n\
-         account's with its country code. Put them into a file named .env in this folder:\n\
-         \n  TELEGRAM_API_ID=1234567\n  TELEGRAM_API_HASH=0123456789abcdef0123456789abcdef\n  TELEGRAM_PHONE=+1234567890"
-    )]
+    #[error("{}", CREDENTIALS.trim_end().replace("{missing}", .0))]
     Credentials(String),
     /// A database that is not meant by anything.
     #[error("{variable}: {reason}")]
