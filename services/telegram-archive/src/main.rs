@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches};
 
 use cli::Cli;
+use settings::values::LogFormat;
 use settings::{Effective, Environment, Settings, SettingsError};
 
 #[global_allocator]
@@ -43,7 +44,7 @@ fn parse() -> Result<(Cli, Vec<Effective>), SettingsError> {
 fn execute(cli: Cli, effective: Vec<Effective>) -> anyhow::Result<ExitCode> {
     let settings = Settings::resolve(cli.settings)?;
     let operation = &settings.args.operation;
-    service_kit::logs::start(&operation.log_level, operation.log_format == "json");
+    service_kit::logs::start(&operation.log_level, operation.log_format == LogFormat::Json);
     // Two providers are linked in by dependencies; this one is used. A second call finds it chosen.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;

@@ -2,6 +2,7 @@
 
 use clap::CommandFactory;
 use fetcher::ChatType;
+use telegram::DcSet;
 
 use super::{context, present};
 use crate::cli::Cli;
@@ -10,14 +11,19 @@ use crate::settings::origin;
 use crate::settings::resolved::Database;
 use crate::settings::{Effective, Settings};
 
-pub(super) fn run(settings: &Settings, effective: &[Effective], markdown: bool, env_example: bool) {
+pub(super) fn run(
+    settings: &Settings,
+    effective: &[Effective],
+    markdown: bool,
+    env_example: bool,
+) -> anyhow::Result<()> {
     if markdown {
         print!("{}", markdown_table());
-        return;
+        return Ok(());
     }
     if env_example {
         print!("{}", example());
-        return;
+        return Ok(());
     }
     let mut table = present::table(["Variable", "Value", "From"]);
     for e in effective {
@@ -34,6 +40,13 @@ pub(super) fn run(settings: &Settings, effective: &[Effective], markdown: bool, 
     }
     println!("session     {}", settings.session_dir.display());
     println!("scope       {}", scope(settings));
+    // What is looked at only where it is used is looked at here too.
+    match context::dc_set(settings)? {
+        DcSet::Production => println!("server      Telegram"),
+        DcSet::Custom(custom) => println!("server      not Telegram: {}", custom.address),
+    }
+    context::known_key(settings)?;
+    Ok(())
 }
 
 /// The effective scope in a sentence.

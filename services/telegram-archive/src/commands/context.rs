@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow};
 use assembly::{
     BlobSettings, BusSettings, CallRates, KeySource, MediaSettings, NodeSettings, NotifierSettings,
     StoreSettings, Stores, TelegramSettings, ViewerSettings, control, open_blobs, open_bus, open_store,
@@ -19,7 +19,7 @@ use model::{AccountId, Clock, SystemClock};
 use notifier::VapidKeys;
 use rate_limiter::SlidingWindow;
 use store::Account;
-use telegram::{CustomDc, DcSet, Device, RsaKey, Timeouts};
+use telegram::{CustomDc, DcSet, Device, RsaKey, SessionKey, Timeouts};
 use viewer::PushMode;
 use wire::Subject;
 
@@ -168,29 +168,35 @@ pub(super) async fn bus(settings: &Settings) -> anyhow::Result<Option<Arc<dyn Bu
 }
 
 /// Telegram's production servers, or those of `TELEGRAM_DC_ADDRESS`.
-fn dc_set(settings: &Settings) -> anyhow::Result<DcSet> {
+pub(super) fn dc_set(settings: &Settings) -> anyhow::Result<DcSet> {
     let t = &settings.args.telegram;
     let Some(address) = &t.telegram_dc_address else {
         return Ok(DcSet::Production);
     };
-    let Some(file) = &t.telegram_dc_rsa_key_file else {
-        bail!(
-            "TELEGRAM_DC_RSA_KEY_FILE: is needed with TELEGRAM_DC_ADDRESS: a PEM file with that server's public RSA key"
-        );
+    let wrong = |variable: &str, reason: String, example: &str| {
+        anyhow!("{variable}: {reason}.\n  Example: {variable}={example}")
     };
-    let pem = std::fs::read_to_string(file)
-        .with_context(|| format!("TELEGRAM_DC_RSA_KEY_FILE: {} cannot be read", file.display()))?;
+    let of_file = |reason| wrong("TELEGRAM_DC_RSA_KEY_FILE", reason, "/data/rsa.pem");
+    let Some(file) = &t.telegram_dc_rsa_key_file else {
+        return Err(of_file(
+            "is needed with TELEGRAM_DC_ADDRESS: a PEM file with that server's public RSA key".to_owned(),
+        ));
+    };
+    let shown = file.display();
+    let pem = std::fs::read_to_string(file).map_err(|e| of_file(format!("`{shown}` cannot be read: {e}")))?;
+    let rsa_key = RsaKey::from_pem(&pem).map_err(|_| {
+        of_file(format!(
+            "`{shown}` holds no public RSA key in PEM (PKCS#1 or SPKI)"
+        ))
+    })?;
     let address = address
         .to_socket_addrs()
-        .ok()
-        .and_then(|mut all| all.next())
-        .with_context(|| {
-            format!(
-                "TELEGRAM_DC_ADDRESS: `{address}` is no address. Example: TELEGRAM_DC_ADDRESS=127.0.0.1:4430"
-            )
+        .map_err(|e| e.to_string())
+        .and_then(|mut all| all.next().ok_or_else(|| "the name has no address".to_owned()))
+        .map_err(|e| {
+            let reason = format!("`{address}` is no address: {e}");
+            wrong("TELEGRAM_DC_ADDRESS", reason, "127.0.0.1:4430")
         })?;
-    let rsa_key = RsaKey::from_pem(&pem)
-        .context("TELEGRAM_DC_RSA_KEY_FILE: not a public RSA key in PEM (PKCS#1 or SPKI)")?;
     Ok(DcSet::Custom(CustomDc {
         address,
         dc_id: t.telegram_dc_id,
@@ -236,6 +242,21 @@ fn key(settings: &Settings) -> KeySource {
         Some(secret) => KeySource::Secret(secret.clone()),
         None => KeySource::File(settings.session_dir.join(format!("{}.key", t.session_name))),
     }
+}
+
+/// The session's key can be used if there is one; none is made.
+pub(super) fn known_key(settings: &Settings) -> anyhow::Result<()> {
+    if let KeySource::File(path) = key(settings)
+        && path.exists()
+    {
+        SessionKey::load_or_generate(&path).with_context(|| {
+            format!(
+                "{}: bring back the file as it was, or remove it and log in again",
+                path.display()
+            )
+        })?;
+    }
+    Ok(())
 }
 
 /// The chat filter (F31-F38).

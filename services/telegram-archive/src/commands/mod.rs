@@ -59,7 +59,7 @@ pub(crate) async fn dispatch(
         Command::Config {
             markdown,
             env_example,
-        } => config::run(&settings, &effective, markdown, env_example),
+        } => config::run(&settings, &effective, markdown, env_example)?,
         Command::Healthcheck => return status::healthcheck(&settings).await,
     }
     Ok(ExitCode::SUCCESS)

@@ -5,14 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use assembly::{Common, Node, control};
-use fetcher::Schedule;
 use service_kit::Readiness;
 
 use super::{context, start, start::Process};
 use crate::settings::Settings;
 
 pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
-    let schedule: Schedule = settings.args.backup.schedule.parse()?;
+    let schedule = settings.args.backup.schedule.clone();
     settings.credentials()?;
     let process = Process::begin(settings)?;
     let Some(archive) = process

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use assembly::{Common, MediaSettings, Node, NodeSettings};
-use fetcher::Schedule;
 use media_downloader::owner::OwnerConfig;
 use model::AccountId;
 
@@ -103,7 +102,7 @@ fn of(settings: &Settings, archive: &context::Archive, name: ServiceName) -> any
     let (account, owner) = (archive.account.id, context::owner());
     Ok(match name {
         ServiceName::Fetcher => {
-            let schedule: Schedule = settings.args.backup.schedule.parse()?;
+            let schedule = settings.args.backup.schedule.clone();
             let telegram = context::telegram(settings, Arc::clone(&archive.clock))?;
             NodeSettings {
                 fetcher: Some((

@@ -63,9 +63,9 @@ pub(crate) enum SettingsError {
     /// `.env` or a secret's file cannot be read.
     #[error("{what} cannot be read: {reason}")]
     Unreadable {
-        /// The file, and who names it.
+        /// The file, after the variable that names it.
         what: String,
-        /// Why.
+        /// Why, with an example.
         reason: String,
     },
     /// A mistake on the command line, or `--help`.
@@ -127,7 +127,7 @@ impl Environment {
         )
     }
 
-    fn with_files(mut self) -> Result<Self, SettingsError> {
+    pub(super) fn with_files(mut self) -> Result<Self, SettingsError> {
         for variable in SECRETS {
             let named = format!("{variable}_FILE");
             let Some((path, _)) = self.0.get(&named).filter(|(p, _)| !p.trim().is_empty()) else {
@@ -135,8 +135,11 @@ impl Environment {
             };
             let path = PathBuf::from(path);
             let text = std::fs::read_to_string(&path).map_err(|e| SettingsError::Unreadable {
-                what: format!("{} (named by {named})", path.display()),
-                reason: e.to_string(),
+                what: format!("{named}: {}", path.display()),
+                reason: format!(
+                    "{e}.\n  Example: {named}=/run/secrets/{}",
+                    variable.to_ascii_lowercase()
+                ),
             })?;
             self.0.insert(
                 variable.to_owned(),
@@ -180,9 +183,9 @@ pub(crate) fn parse(
             Some((variable, arg.get_long()?.to_owned(), arg.get_id().to_string()))
         })
         .collect();
-    let helps: BTreeMap<String, String> = command
+    let examples: BTreeMap<String, String> = command
         .get_arguments()
-        .filter_map(|arg| Some((arg.get_long()?.to_owned(), arg.get_help()?.to_string())))
+        .filter_map(|arg| Some((arg.get_long()?.to_owned(), example(arg)?)))
         .collect();
     let mut argv = argv.into_iter();
     let mut line: Vec<OsString> = argv.next().into_iter().collect();
@@ -215,7 +218,7 @@ pub(crate) fn parse(
         .args_override_self(true)
         .mut_args(|arg| arg.env(None::<&str>));
     let matches = command.try_get_matches_from(line).map_err(|error| {
-        told_by_variable(&error, &settings, &helps, &source).unwrap_or(SettingsError::CommandLine(error))
+        told_by_variable(&error, &settings, &examples, &source).unwrap_or(SettingsError::CommandLine(error))
     })?;
     let effective = settings
         .iter()
@@ -234,10 +237,20 @@ pub(crate) fn parse(
     Ok((matches, effective))
 }
 
+/// What a setting may be: the example of its help, else its default.
+pub(super) fn example(arg: &clap::Arg) -> Option<String> {
+    let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+    if let Some((_, example)) = help.split_once("Example: ") {
+        return Some(example.to_owned());
+    }
+    let default = arg.get_default_values().first()?.to_str()?;
+    (!default.is_empty()).then(|| default.to_owned())
+}
+
 fn told_by_variable(
     error: &clap::Error,
     settings: &[(String, String, String)],
-    helps: &BTreeMap<String, String>,
+    examples: &BTreeMap<String, String>,
     source: &dyn Fn(&str, &str) -> Source,
 ) -> Option<SettingsError> {
     if !matches!(error.kind(), ErrorKind::ValueValidation | ErrorKind::InvalidValue) {
@@ -252,12 +265,18 @@ fn told_by_variable(
         Some(ContextValue::String(v)) if !SECRETS.contains(&variable.as_str()) => format!("`{v}`: "),
         _ => String::new(),
     };
-    let reason = std::error::Error::source(error)
-        .map_or_else(|| "not a value it can have".to_owned(), ToString::to_string);
-    let help = helps.get(long).map_or("", String::as_str);
-    let example = help
-        .split_once("Example: ")
-        .map_or(String::new(), |(_, e)| format!("\n  Example: {variable}={e}"));
+    let reason = match std::error::Error::source(error)
+        .map(ToString::to_string)
+        .as_deref()
+    {
+        None => "it is empty".to_owned(),
+        // The standard library's words tell a programmer what happened.
+        Some("invalid digit found in string") => "expected a whole number".to_owned(),
+        Some(reason) => reason.to_owned(),
+    };
+    let example = examples.get(long).map_or(String::new(), |example| {
+        format!(".\n  Example: {variable}={example}")
+    });
     Some(SettingsError::Value {
         variable: variable.clone(),
         from: source(variable, long).to_string(),
@@ -345,7 +364,6 @@ VIEWER_PASSWORD=pa$word
         assert_eq!(a.chats.global_include_chat_ids.to_string(), "-1001234567");
         assert!(a.listener.enable_listener && !a.listener.listen_deletions);
         assert_eq!(a.guard.mass_operation_threshold, 10);
-        assert_eq!(a.backup.schedule, "0 */6 * * *");
         assert_eq!(a.backup.priority_chat_ids.to_string(), "1,-1002");
         assert_eq!(
             a.viewer.viewer_password.as_ref().unwrap().expose_secret(),
