@@ -22,6 +22,7 @@ const LEASE_TRIES: u32 = 30;
 
 pub(super) async fn run(settings: &Settings, qr: bool, yes: bool, log_out: bool) -> anyhow::Result<()> {
     let credentials = settings.credentials()?;
+    context::known_key(settings)?;
     if let Some(running) = RemoteLogin::find(settings).await? {
         eprintln!("the archive is running and logs in itself");
         let user = running.user().await?;

@@ -99,6 +99,7 @@ fn tell(outcome: Option<RunOutcome>) -> anyhow::Result<ExitCode> {
 
 /// None runs: this process is the node until its run has ended.
 async fn alone(settings: &Settings) -> anyhow::Result<ExitCode> {
+    context::known_key(settings)?;
     let archive = context::archive(settings).await?;
     let telegram = context::telegram(settings, Arc::clone(&archive.clock))?;
     let node_settings = context::node(settings, archive.account.id, Some(telegram), None)?;

@@ -24,7 +24,7 @@ use viewer::PushMode;
 use wire::Subject;
 
 use crate::settings::Settings;
-use crate::settings::resolved::Database;
+use crate::settings::resolved::{Database, Mismatch};
 use crate::settings::values::{ChatIds, ChatType as SettingsType};
 
 /// An opened archive.
@@ -214,7 +214,7 @@ pub(super) fn telegram(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Re
         api_id: credentials.api_id,
         api_hash: credentials.api_hash,
         dc_set: dc_set(settings)?,
-        key: key(settings),
+        key: key(settings)?,
         rates: rates(settings),
         clock,
         device: Device {
@@ -235,18 +235,32 @@ fn rates(settings: &Settings) -> CallRates {
     }
 }
 
-/// What seals the archive's secrets.
-fn key(settings: &Settings) -> KeySource {
+/// What seals the archive's secrets: `SESSION_ENCRYPTION_KEY`, or on a single node a file that is made when it is needed.
+///
+/// A cluster is refused without the variable: each of its processes would make a key of its own, which opens nothing of the
+/// others, and a new pod would forget it.
+pub(super) fn key(settings: &Settings) -> anyhow::Result<KeySource> {
     let t = &settings.args.telegram;
-    match &t.session_encryption_key {
-        Some(secret) => KeySource::Secret(secret.clone()),
-        None => KeySource::File(settings.session_dir.join(format!("{}.key", t.session_name))),
+    if let Some(secret) = &t.session_encryption_key {
+        return Ok(KeySource::Secret(secret.clone()));
     }
+    if settings.args.operation.nats_url.is_some() {
+        return Err(Mismatch::Value {
+            variable: "SESSION_ENCRYPTION_KEY",
+            reason: "is needed in a cluster (NATS_URL is set), the same in all its processes; make one with \
+                     `openssl rand -base64 32`, and keep it: without it the log-in is lost"
+                .to_owned(),
+            example: "what `openssl rand -base64 32` prints",
+        }
+        .into());
+    }
+    let file = format!("{}.key", t.session_name);
+    Ok(KeySource::File(settings.session_dir.join(file)))
 }
 
 /// The session's key can be used if there is one; none is made.
 pub(super) fn known_key(settings: &Settings) -> anyhow::Result<()> {
-    if let KeySource::File(path) = key(settings)
+    if let KeySource::File(path) = key(settings)?
         && path.exists()
     {
         SessionKey::load_or_generate(&path).with_context(|| {
@@ -346,7 +360,7 @@ pub(super) fn notifier(settings: &Settings, single: bool) -> anyhow::Result<Noti
             display_chats: settings.args.viewer.display_chat_ids.0.clone(),
             private_endpoints: n.push_allow_private_endpoints,
         },
-        key: everywhere.then(|| key(settings)),
+        key: if everywhere { Some(key(settings)?) } else { None },
     })
 }
 

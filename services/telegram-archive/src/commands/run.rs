@@ -13,6 +13,7 @@ use crate::settings::Settings;
 pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let schedule = settings.args.backup.schedule.clone();
     settings.credentials()?;
+    context::known_key(settings)?;
     let process = Process::begin(settings)?;
     let Some(archive) = process
         .patiently("database", async || context::archive(settings).await)

@@ -25,6 +25,11 @@ pub(super) async fn run(settings: &Settings, name: ServiceName) -> anyhow::Resul
              postgresql://telegram:secret@db/telegram_backup; `telegram-archive run` works with SQLite"
         );
     }
+    if matches!(name, ServiceName::Fetcher | ServiceName::MediaDownloader) {
+        // Before anything is waited for: no server brings what is missing here.
+        context::key(settings)?;
+        settings.credentials()?;
+    }
     let bus = process
         .patiently("message broker", async || {
             context::bus(settings).await?.context(
