@@ -5,6 +5,7 @@ mod commands;
 mod settings;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{CommandFactory, FromArgMatches};
 
@@ -48,5 +49,8 @@ fn execute(cli: Cli, effective: Vec<Effective>) -> anyhow::Result<ExitCode> {
     // Two providers are linked in by dependencies; this one is used. A second call finds it chosen.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(commands::dispatch(cli.command, settings, effective))
+    let ended = runtime.block_on(commands::dispatch(cli.command, settings, effective));
+    // A thread that waits for somebody to type must not be waited for.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    ended
 }

@@ -273,6 +273,19 @@ pub(super) fn known_key(settings: &Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What is told of a session that the Python program left in `SESSION_DIR` (F2): it stays as it is.
+pub(super) fn telethon_session(settings: &Settings) -> Option<String> {
+    let file = format!("{}.session", settings.args.telegram.session_name);
+    let path = settings.session_dir.join(file);
+    path.is_file().then(|| {
+        format!(
+            "{} is a session of Telethon: it is left untouched and not used; this archive has a session of its own \
+             (telegram-archive auth)",
+            path.display()
+        )
+    })
+}
+
 /// The chat filter (F31-F38).
 pub(super) fn filter(settings: &Settings) -> ChatFilter {
     let c = &settings.args.chats;

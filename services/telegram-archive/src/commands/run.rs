@@ -15,6 +15,9 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     settings.credentials()?;
     context::known_key(settings)?;
     let process = Process::begin(settings)?;
+    if let Some(notice) = context::telethon_session(settings) {
+        tracing::warn!("{notice}");
+    }
     let Some(archive) = process
         .patiently("database", async || context::archive(settings).await)
         .await?
