@@ -45,7 +45,8 @@ fn parse() -> Result<(Cli, Vec<Effective>), SettingsError> {
 fn execute(cli: Cli, effective: Vec<Effective>) -> anyhow::Result<ExitCode> {
     let settings = Settings::resolve(cli.settings)?;
     let operation = &settings.args.operation;
-    service_kit::logs::start(&operation.log_level, operation.log_format == LogFormat::Json);
+    let json = operation.log_format == LogFormat::Json;
+    service_kit::logs::start(&operation.log_level, json, settings.args.database.db_echo);
     // Two providers are linked in by dependencies; this one is used. A second call finds it chosen.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;

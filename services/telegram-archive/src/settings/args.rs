@@ -345,7 +345,7 @@ pub(crate) struct DatabaseArgs {
     /// Longest wait for one statement or lock, seconds.
     #[arg(long, env = "DATABASE_TIMEOUT", hide_short_help = true, default_value = "60.0", value_parser = values::seconds)]
     pub database_timeout: Duration,
-    /// Log SQL statements (never their values) at debug level.
+    /// Log SQL statements, never their values, whatever LOG_LEVEL is.
     #[arg(long, env = "DB_ECHO", hide_short_help = true, default_value = "false", value_parser = values::boolean, action = clap::ArgAction::Set)]
     pub db_echo: bool,
 }
