@@ -25,7 +25,7 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let Some(way) = context::way(settings).await? else {
         return alone(settings).await;
     };
-    let archive = context::archive(settings).await?;
+    let archive = context::reading(settings).await?;
     let runs = archive.stores.all.runs(archive.account.id, 1).await?;
     let before = runs.first().map(|r| r.id);
     let asked: Option<RunNow> = way

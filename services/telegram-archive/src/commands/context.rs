@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::{Context as _, anyhow, bail};
 use assembly::{
     BlobSettings, BusSettings, CallRates, KeySource, MediaSettings, NodeSettings, NotifierSettings,
     StoreSettings, Stores, TelegramSettings, ViewerSettings, control, open_blobs, open_bus, open_store,
@@ -18,7 +18,7 @@ use media_downloader::Verify;
 use model::{AccountId, Clock, SystemClock};
 use notifier::VapidKeys;
 use rate_limiter::SlidingWindow;
-use store::Account;
+use store::{Account, StoreError};
 use telegram::{CustomDc, DcSet, Device, RsaKey, SessionKey, Timeouts};
 use viewer::PushMode;
 use wire::Subject;
@@ -74,6 +74,42 @@ pub(super) async fn archive(settings: &Settings) -> anyhow::Result<Archive> {
     })
 }
 
+/// Opens an archive that is there, for reading only: nothing is made, nothing is migrated beside a process that runs.
+pub(super) async fn reading(settings: &Settings) -> anyhow::Result<Archive> {
+    known(settings).await?.with_context(|| {
+        format!(
+            "nothing is archived of `{}` (SESSION_NAME) yet; `telegram-archive auth` begins it",
+            settings.args.telegram.session_name
+        )
+    })
+}
+
+/// `None`: the archive is there, the account is not in it.
+async fn known(settings: &Settings) -> anyhow::Result<Option<Archive>> {
+    if let Database::Sqlite(path) = &settings.database
+        && !path.exists()
+    {
+        bail!(
+            "there is no archive yet: {} does not exist; `telegram-archive auth` and `run` make it (`config` tells \
+             which settings it is named by)",
+            path.display()
+        );
+    }
+    let (stores, clock) = read_only(settings).await?;
+    let name = &settings.args.telegram.session_name;
+    let account = stores
+        .all
+        .accounts()
+        .await?
+        .into_iter()
+        .find(|a| a.session_name == *name);
+    Ok(account.map(|account| Archive {
+        stores,
+        account,
+        clock,
+    }))
+}
+
 /// The socket on which a running node answers.
 pub(super) fn socket(settings: &Settings) -> PathBuf {
     settings
@@ -101,8 +137,12 @@ pub(super) async fn way(settings: &Settings) -> anyhow::Result<Option<Way>> {
     let Some(bus) = bus(settings).await? else {
         return Ok(None);
     };
-    let account = archive(settings).await?.account.id;
-    Ok(Some(Way::Bus(bus, account)))
+    // Whoever serves an account has made it.
+    let archive = match known(settings).await {
+        Err(error) if matches!(error.downcast_ref(), Some(StoreError::NotReady(_))) => None,
+        known => known?,
+    };
+    Ok(archive.map(|archive| Way::Bus(bus, archive.account.id)))
 }
 
 impl Way {

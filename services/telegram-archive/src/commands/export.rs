@@ -31,7 +31,7 @@ pub(super) async fn run(
         .map(|d| day(d, &zone, "--end-date"))
         .transpose()?
         .map(|(_, next)| next);
-    let archive = context::archive(settings).await?;
+    let archive = context::reading(settings).await?;
     let store = &*archive.stores.all;
     let only = chat.map(|c| vec![ChatId(c)]);
     let chats = store.chats(archive.account.id, only.as_deref()).await?;

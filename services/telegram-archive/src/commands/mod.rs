@@ -7,6 +7,7 @@ mod context;
 mod coverage;
 mod dlq;
 mod export;
+mod health;
 mod incidents;
 mod list_chats;
 mod present;
@@ -60,7 +61,7 @@ pub(crate) async fn dispatch(
             markdown,
             env_example,
         } => config::run(&settings, &effective, markdown, env_example)?,
-        Command::Healthcheck => return status::healthcheck(&settings).await,
+        Command::Healthcheck => return health::check(&settings).await,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -9,7 +9,7 @@ use assembly::{Common, MediaSettings, Node, NodeSettings};
 use media_downloader::owner::OwnerConfig;
 use model::AccountId;
 
-use super::{context, run, start, start::Process};
+use super::{context, dlq, run, start, start::Process};
 use crate::cli::ServiceName;
 use crate::settings::Settings;
 use crate::settings::resolved::Database;
@@ -80,6 +80,16 @@ async fn serve(
     node_settings: NodeSettings,
     account: Option<AccountId>,
 ) -> anyhow::Result<ExitCode> {
+    let writer = account.zip(node_settings.writer.as_ref().map(|w| w.deletion_mode));
+    let redriving = {
+        let (bus, store) = (Arc::clone(&common.bus), Arc::clone(&common.stores.all));
+        async move {
+            match writer {
+                Some((account, mode)) => dlq::serve(bus, store, account, mode).await,
+                None => std::future::pending().await,
+            }
+        }
+    };
     let node = Node::start(common, node_settings);
     let state = node.state.clone();
     process.runs(name.as_str(), move || run::services(&state));
@@ -96,6 +106,7 @@ async fn serve(
     };
     let code = tokio::select! {
         () = telling => ExitCode::SUCCESS,
+        () = redriving => ExitCode::SUCCESS,
         () = node.failed() => ExitCode::FAILURE,
     };
     node.stop(Duration::from_secs(20)).await;
