@@ -270,7 +270,7 @@ impl Progress {
 }
 
 /// Seconds after which a backup ends whose account belongs to another process: a dead one's lease ends before that.
-const OTHER_OWNER: i64 = 45;
+const OTHER_OWNER: i64 = 40;
 /// Seconds after which a backup ends that has no connection to Telegram.
 const NO_CONNECTION: i64 = 600;
 /// Seconds between two words about it.
