@@ -15,7 +15,7 @@ help: ## this list
 demo: setup-build web ## a lively simulated Telegram, archived in front of you; Ctrl-C stops it
 	@tools/demo
 
-run: setup-build web ## the archive against Telegram, with the settings of .env
+run: credentials setup-build web ## the archive against Telegram, with the settings of .env
 	@tools/run
 
 web: ## the page that the viewer embeds
@@ -43,7 +43,7 @@ demo-check: setup-build web ## a throwaway world archived by the production bina
 bench: setup-test web ## figures of the release build, all or ONLY=history,...; not a test
 	@echo "building for release; the first time takes about ten minutes on two cores"
 	@cargo build --release --locked --quiet -p telegram-archive -p telegram-sim -p tests --bins
-	@target/release/bench $(if $(ONLY),--only $(ONLY))
+	@release="$${CARGO_TARGET_DIR:-target}/release"; "$$release/bench" --archive "$$release/telegram-archive" --simulator "$$release/telegram-sim" $(if $(ONLY),--only $(ONLY))
 
 bench-viewer: setup-test setup-bench-viewer web ## figures of the viewer over 1 and 10 million messages; SIZES=, STORES=, ONLY=, CACHE=
 	@echo "building for release; the first time takes about ten minutes on two cores"
@@ -58,7 +58,9 @@ soak: setup-test ## SEEDS random days in each mode; not part of the tests
 docs: ## the generated parts of README.md and .env.example
 	@tools/docs
 
-.PHONY: setup-build setup-test setup-lint setup-bench-viewer
+.PHONY: credentials setup-build setup-test setup-lint setup-bench-viewer
+credentials:
+	@tools/credentials
 setup-build:
 	@tools/setup build
 setup-lint: setup-build

@@ -71,7 +71,10 @@ impl PostgresStore {
     /// Connects for reading only, also to a standby. Nothing is migrated; what writes is refused.
     pub async fn open_read_only(clock: Arc<dyn Clock>, options: PostgresOptions) -> Result<Self, StoreError> {
         let store = Self::with(&connect_options(&options)?, clock, &options, true);
-        store::Meta::ping(&store).await?;
+        let version = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success")
+            .fetch_one(&store.read)
+            .await;
+        current(version)?;
         Ok(store)
     }
 
@@ -133,6 +136,22 @@ fn connect_options(options: &PostgresOptions) -> Result<PgConnectOptions, StoreE
     } else {
         connect.disable_statement_logging()
     })
+}
+
+/// Whoever only reads cannot bring an archive up to date: it waits for the one who writes.
+fn current(version: Result<Option<i64>, sqlx::Error>) -> Result<(), StoreError> {
+    let newest = MIGRATOR.iter().map(|m| m.version).max();
+    let told = match version {
+        Ok(version) if version >= newest => return Ok(()),
+        Ok(_) => "the database was written by an older version of Telegram Archive",
+        Err(sqlx::Error::Database(e)) if e.code().as_deref() == Some("42P01") => {
+            "there is no archive in the database yet"
+        }
+        Err(error) => return Err(ours(error)),
+    };
+    Err(StoreError::NotReady(format!(
+        "{told}; `telegram-archive run`, or the writer of a cluster, makes it one of this version"
+    )))
 }
 
 /// Under sqlx's advisory lock of the database.

@@ -197,6 +197,7 @@ impl ArchiveReader for PostgresStore {
             let derived = state.derive(verdict);
             let version = |(key, version): (VersionKey, &store::fold::Version)| VersionRow {
                 edit_date: key.0,
+                kind: version.kind,
                 content: version.content.clone(),
                 current: key == derived.current,
                 state: derived

@@ -116,6 +116,10 @@ impl SqliteStore {
                 .await;
         }
         let read = read.map_err(|e| cannot_open(path, e))?;
+        let version = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success")
+            .fetch_one(&read)
+            .await;
+        current(path, version)?;
         Ok(Self {
             write: read.clone(),
             read,
@@ -179,6 +183,22 @@ async fn alone(path: &Path, timeout: Duration) -> Result<File, StoreError> {
             Err(e) => return Err(failed(e.into())),
         }
     }
+}
+
+/// Whoever only reads cannot bring an archive up to date: it waits for the one who writes.
+fn current(path: &Path, version: Result<Option<i64>, sqlx::Error>) -> Result<(), StoreError> {
+    let newest = MIGRATOR.iter().map(|m| m.version).max();
+    let told = match version {
+        Ok(version) if version >= newest => return Ok(()),
+        Ok(_) => "was written by an older version of Telegram Archive",
+        // There is no such table yet.
+        Err(sqlx::Error::Database(_)) => "is no archive yet",
+        Err(error) => return Err(cannot_open(path, error)),
+    };
+    Err(StoreError::NotReady(format!(
+        "{} {told}; `telegram-archive run` makes it one of this version",
+        path.display()
+    )))
 }
 
 fn cannot_open(path: &Path, error: sqlx::Error) -> StoreError {

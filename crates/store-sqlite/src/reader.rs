@@ -165,6 +165,7 @@ impl ArchiveReader for SqliteStore {
             .into_iter()
             .map(|(key, version)| VersionRow {
                 edit_date: key.0,
+                kind: version.kind,
                 content: version.content.clone(),
                 current: key == derived.current,
                 state: derived

@@ -147,8 +147,13 @@ pub trait ArchiveWriter: Send + Sync {
     ) -> Result<(), StoreError>;
 
     /// Makes skipped rows wanted again whose reason no longer holds: `Disabled` if `download`, `TooLarge` if the size is
-    /// within `max_size` bytes (`None`: no limit). Answers how many.
-    async fn reconsider_skipped(&self, download: bool, max_size: Option<i64>) -> Result<u64, StoreError>;
+    /// within `max_size` bytes (`None`: no limit), or if `sizeless` where nobody knew it. Answers how many.
+    async fn reconsider_skipped(
+        &self,
+        download: bool,
+        max_size: Option<i64>,
+        sizeless: bool,
+    ) -> Result<u64, StoreError>;
 
     /// The oldest outbox rows.
     async fn outbox(&self, limit: u32) -> Result<Vec<OutboxRow>, StoreError>;

@@ -6,6 +6,9 @@ pub enum StoreError {
     /// Gone, locked, restarting, timed out: nothing was changed, try again; it is no attempt.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
+    /// Whoever only reads finds no archive, or one of an older version: one who writes makes it.
+    #[error("{0}")]
+    NotReady(String),
     /// No space: nothing was changed; try again when there is some.
     #[error("the database's disk is full: {0}")]
     DiskFull(String),
@@ -26,6 +29,6 @@ pub enum StoreError {
 impl StoreError {
     /// Whether trying again later, unchanged, can help.
     pub const fn is_transient(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::DiskFull(_))
+        matches!(self, Self::Unavailable(_) | Self::NotReady(_) | Self::DiskFull(_))
     }
 }

@@ -72,6 +72,8 @@ pub struct MessageRow {
 pub struct VersionRow {
     /// Unix seconds, 0: as sent.
     pub edit_date: i64,
+    /// What it was.
+    pub kind: MessageKind,
     /// What it said.
     pub content: Content,
     /// What is shown now.

@@ -271,6 +271,11 @@ impl Sim {
         }
     }
 
+    /// Scans every QR code that is shown, with a phone of this account; answers how many there were.
+    pub fn scan_login_tokens(&self, account: i64) -> usize {
+        crate::auth::qr::scan(&self.shared, account)
+    }
+
     /// Ends every authorization of an account.
     pub fn revoke_sessions(&self, account: i64) {
         for (_, key) in self.shared.keys().of_account(account) {

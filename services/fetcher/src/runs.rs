@@ -10,7 +10,7 @@ use tokio::time::sleep;
 
 use crate::again::rescan;
 use crate::plan::{Planned, dialogs, named, records, stored, topics};
-use crate::walk::{self, WalkError};
+use crate::walk::{self, Count, WalkError};
 use crate::{RunProgress, Session, avatars, live};
 
 /// A live message from before a pass that a killed process left on the bus comes late: passes completed so shortly before
@@ -122,20 +122,9 @@ async fn everything(session: &Arc<Session>, outcome: &mut RunOutcome) -> Result<
             chats.len()
         );
     }
-    let expected: u64 = chats
-        .iter()
-        .map(|p| {
-            IdRange::new(0, p.top).map_or(0, |r| {
-                coverage
-                    .get(&p.chat)
-                    .map_or(r.len(), |c| c.covered.gaps_in(r).iter().map(IdRange::len).sum())
-            })
-        })
-        .sum();
     session.deps.status.send_modify(|s| {
         if let Some(run) = &mut s.run {
             run.chats_total = chats.len() as u64;
-            run.messages_expected = expected;
         }
     });
     let walkers = session.config.walkers.max(1);
@@ -212,9 +201,16 @@ pub(crate) async fn chat(
     {
         passes.push(open(session, chat, PassKind::BatchSync, range).await?);
     }
+    // A batch sync reads all of them again.
+    let held = match known {
+        Some(known) if !passes.iter().any(|p| p.kind == PassKind::BatchSync) => known.stored,
+        _ => 0,
+    };
+    let count = Count::new(held);
     for pass in &passes {
-        walk::pass(session, pass).await?;
+        walk::pass(session, pass, &count).await?;
     }
+    count.tell(session, None);
     Ok(())
 }
 

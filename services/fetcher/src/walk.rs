@@ -1,6 +1,7 @@
 //! Walking a pass: pages into coverage, then what was not seen.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use model::{Capture, Covered, DeletionSource, Deletions, IdRange, Lane, MessageId, PassKind};
@@ -48,8 +49,38 @@ impl WalkError {
     }
 }
 
+/// Tells once per chat how many messages are to be read in it. Ids do not tell: all private chats and groups share one
+/// sequence.
+pub(crate) struct Count {
+    /// Messages that are here and are not read again.
+    held: u64,
+    told: AtomicBool,
+}
+
+impl Count {
+    pub(crate) const fn new(held: u64) -> Self {
+        Self {
+            held,
+            told: AtomicBool::new(false),
+        }
+    }
+
+    /// `total`: how many messages Telegram says the chat has; `None`: nothing had to be asked.
+    pub(crate) fn tell(&self, session: &Session, total: Option<u64>) {
+        if self.told.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let left = total.map_or(0, |total| total.saturating_sub(self.held));
+        session.deps.status.send_modify(|s| {
+            if let Some(run) = &mut s.run {
+                run.counted(left);
+            }
+        });
+    }
+}
+
 /// Walks what a pass has not covered; when the database says that all is, derives deletions and completes it.
-pub(crate) async fn pass(session: &Arc<Session>, pass: &Pass) -> Result<(), WalkError> {
+pub(crate) async fn pass(session: &Arc<Session>, pass: &Pass, count: &Count) -> Result<(), WalkError> {
     let gaps: Vec<IdRange> = pass
         .covered
         .gaps_in(pass.range)
@@ -57,7 +88,7 @@ pub(crate) async fn pass(session: &Arc<Session>, pass: &Pass) -> Result<(), Walk
         .flat_map(|gap| split(gap, session.config.walkers))
         .collect();
     let numbers: Vec<Vec<u64>> = stream::iter(gaps)
-        .map(|gap| walk_gap(session, pass, gap))
+        .map(|gap| walk_gap(session, pass, gap, count))
         .buffer_unordered(session.config.walkers.max(1))
         .try_collect()
         .await?;
@@ -94,7 +125,12 @@ fn purpose(pass: &Pass, after: MessageId) -> Purpose {
 }
 
 /// Asks page by page from the gap's lower end. A page covers up to its greatest id; only an empty one covers the rest.
-async fn walk_gap(session: &Arc<Session>, pass: &Pass, gap: IdRange) -> Result<Vec<u64>, WalkError> {
+async fn walk_gap(
+    session: &Arc<Session>,
+    pass: &Pass,
+    gap: IdRange,
+    chat: &Count,
+) -> Result<Vec<u64>, WalkError> {
     let mut numbers = Vec::new();
     let mut after = gap.after;
     while after < gap.through {
@@ -108,6 +144,7 @@ async fn walk_gap(session: &Arc<Session>, pass: &Pass, gap: IdRange) -> Result<V
             let _in_flight = session.pages.acquire().await;
             session.telegram.history(&request).await?
         };
+        chat.tell(session, page.total);
         session.learn(&page.peers);
         let greatest = page.messages.last().map_or(gap.through, |m| m.id);
         let through = greatest.min(gap.through);

@@ -5,10 +5,12 @@ mod commands;
 mod settings;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{CommandFactory, FromArgMatches};
 
 use cli::Cli;
+use settings::values::LogFormat;
 use settings::{Effective, Environment, Settings, SettingsError};
 
 #[global_allocator]
@@ -43,9 +45,13 @@ fn parse() -> Result<(Cli, Vec<Effective>), SettingsError> {
 fn execute(cli: Cli, effective: Vec<Effective>) -> anyhow::Result<ExitCode> {
     let settings = Settings::resolve(cli.settings)?;
     let operation = &settings.args.operation;
-    service_kit::logs::start(&operation.log_level, operation.log_format == "json");
+    let json = operation.log_format == LogFormat::Json;
+    service_kit::logs::start(&operation.log_level, json, settings.args.database.db_echo);
     // Two providers are linked in by dependencies; this one is used. A second call finds it chosen.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(commands::dispatch(cli.command, settings, effective))
+    let ended = runtime.block_on(commands::dispatch(cli.command, settings, effective));
+    // A thread that waits for somebody to type must not be waited for.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    ended
 }

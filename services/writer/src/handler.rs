@@ -23,9 +23,11 @@ pub(crate) struct CaptureHandler {
 /// What to do about an error of the database.
 pub(crate) fn failure(error: &StoreError) -> Failure {
     match error {
-        StoreError::Unavailable(_) | StoreError::DiskFull(_) => Failure::Unavailable {
-            reason: error.to_string(),
-        },
+        StoreError::Unavailable(_) | StoreError::NotReady(_) | StoreError::DiskFull(_) => {
+            Failure::Unavailable {
+                reason: error.to_string(),
+            }
+        }
         StoreError::Refused(_) => Failure::Dead {
             reason: error.to_string(),
         },

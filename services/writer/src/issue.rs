@@ -105,17 +105,42 @@ async fn reconsider(deps: &Deps, config: &Config) {
     if let Err(e) = deps.store.release_issued().await {
         tracing::warn!("what was issued before the start comes later: {e}");
     }
-    match deps
-        .store
-        .reconsider_skipped(config.download_media, config.max_media_bytes)
-        .await
-    {
+    let reconsidered = async {
+        // Whether a file of unknown size fits is known when it is fetched: that is tried where there is more room than before.
+        let before = deps.store.meta(LIMIT).await?;
+        let risen = risen(before.as_deref(), config.max_media_bytes);
+        let files = deps
+            .store
+            .reconsider_skipped(config.download_media, config.max_media_bytes, risen)
+            .await?;
+        if config.download_media {
+            let limit = config
+                .max_media_bytes
+                .map_or(NONE.to_owned(), |max| max.to_string());
+            deps.store.set_meta(LIMIT, Some(&limit)).await?;
+        }
+        Ok::<u64, StoreError>(files)
+    };
+    match reconsidered.await {
         Ok(0) => {}
         Ok(n) => tracing::info!(
             files = n,
             "files that were skipped by older settings are wanted again"
         ),
         Err(e) => tracing::warn!("skipped files were not looked at: {e}"),
+    }
+}
+
+/// Under which the last limit on sizes stands: bytes, or that there was none.
+const LIMIT: &str = "writer.max_media_bytes";
+const NONE: &str = "none";
+
+/// Whether more fits than at the last start; what that was is not known of an older version's archive.
+fn risen(before: Option<&str>, now: Option<i64>) -> bool {
+    match (before, now) {
+        (Some(NONE), _) => false,
+        (_, None) => true,
+        (before, Some(now)) => before.and_then(|b| b.parse().ok()).is_none_or(|b: i64| now > b),
     }
 }
 
@@ -290,5 +315,21 @@ mod tests {
             ]
         );
         assert!(ids(&[]).is_empty());
+    }
+
+    #[test]
+    fn a_limit_has_risen_if_more_fits_than_before() {
+        let cases = [
+            (None, Some(10), true),
+            (Some("10"), Some(10), false),
+            (Some("10"), Some(9), false),
+            (Some("10"), Some(11), true),
+            (Some("10"), None, true),
+            (Some(NONE), None, false),
+            (Some(NONE), Some(10), false),
+        ];
+        for (before, now, expected) in cases {
+            assert_eq!(risen(before, now), expected, "{before:?} {now:?}");
+        }
     }
 }

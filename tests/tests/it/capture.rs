@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use model::ChatId;
 use store::{IncidentFilter, MessageQuery};
+use telegram_sim::faults::{Action, Rule};
 use telegram_sim::scenario::{self, ACCOUNT};
 use telegram_sim::snapshot;
 use telegram_sim::world::{Draft, Edit};
@@ -89,6 +90,44 @@ async fn every_kind_of_message_is_archived() {
     assert!(result.media > 30, "{result:?}");
     assert!(result.messages > 280, "{result:?}");
     assert_eq!(bed.sim.counters().unknown, BTreeMap::default());
+    node.stop(Duration::from_secs(10)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_expected_end_of_a_run_goes_by_messages_and_not_by_ids() {
+    let mut bed = Bed::new(scenario::small(6)).await.unwrap();
+    bed.log_in().await.unwrap();
+    // Slow enough to be watched.
+    bed.sim
+        .faults()
+        .add(Rule::every("messages.getHistory", 1, Action::Delay(100)));
+    let node = bed.node().await.unwrap();
+    let mut status = node.state.fetcher.clone();
+    let mut expected = None;
+    let watched = tokio::time::timeout(LONG, async {
+        loop {
+            status.changed().await.unwrap();
+            let run = status.borrow_and_update().run.clone();
+            match run {
+                Some(run) if run.chats_total > 0 && run.chats_counted == run.chats_total => {
+                    expected = Some(run.messages_expected);
+                }
+                None if expected.is_some() => break,
+                _ => {}
+            }
+        }
+    });
+    watched.await.unwrap();
+    let run = node.store.finished_run(bed.account).await.unwrap();
+    let runs = node.store.runs(bed.account, 10).await.unwrap();
+    let outcome = runs
+        .into_iter()
+        .find(|r| Some(r.id) == run)
+        .unwrap()
+        .outcome
+        .unwrap();
+    assert!(outcome.messages > 200, "{outcome:?}");
+    assert_eq!(expected, Some(outcome.messages));
     node.stop(Duration::from_secs(10)).await;
 }
 

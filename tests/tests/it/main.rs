@@ -4,6 +4,7 @@
 mod attack;
 mod bad_days;
 mod capture;
+mod command_line;
 mod demo;
 mod floods;
 mod gone;

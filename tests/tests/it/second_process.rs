@@ -83,12 +83,35 @@ async fn commands_go_to_the_running_archive_and_log_it_in() {
         &["coverage"],
         &["incidents", "list"],
         &["dlq", "list"],
+        &["dlq", "redrive"],
+        &["export", "-o", "export.json"],
+        &["config"],
         &["healthcheck"],
         &["auth"],
     ] {
         let output = installation.ask(command).await.unwrap();
         assert!(output.status.success(), "{command:?}: {output:?}");
     }
+    for command in ["approve", "reject"] {
+        let output = installation.ask(&["incidents", command, "4711"]).await.unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            told.contains("there is no open incident 4711"),
+            "{command}: {told}"
+        );
+    }
+    // Another server than Telegram is told, also where the running archive does the work.
+    let elsewhere = installation
+        .command(&["auth"])
+        .env("TELEGRAM_DC_ADDRESS", "203.0.113.7:443")
+        .output()
+        .await
+        .unwrap();
+    let told = String::from_utf8_lossy(&elsewhere.stderr);
+    assert!(
+        !elsewhere.status.success() && told.contains("NOT Telegram"),
+        "{told}"
+    );
     assert_eq!(connected.load(Ordering::SeqCst), 0, "a second process connected");
 
     // A second `run` leaves the account to the first.

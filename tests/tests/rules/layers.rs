@@ -64,7 +64,6 @@ const CONFINED: [(&str, &[&str]); 8] = [
     ("object_store", &["blobs"]),
     ("actix-web", &["service-kit", "viewer", "telegram-sim"]),
     ("clap", &["telegram-archive", "telegram-sim", "demo", "tests"]),
-    ("dotenvy", &["telegram-archive"]),
     (
         "anyhow",
         &[

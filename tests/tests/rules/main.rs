@@ -4,6 +4,7 @@
 mod dependencies;
 mod environment;
 mod layers;
+mod scripts;
 mod source;
 mod tables;
 mod workspace;

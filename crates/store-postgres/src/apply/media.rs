@@ -233,14 +233,20 @@ pub(super) async fn apply_outcomes(
 }
 
 /// Skipped rows whose reason no longer holds.
-pub(super) async fn reconsider(store: &PostgresStore, download: bool, max_size: Option<i64>) -> Outcome<u64> {
+pub(super) async fn reconsider(
+    store: &PostgresStore,
+    download: bool,
+    max_size: Option<i64>,
+    sizeless: bool,
+) -> Outcome<u64> {
     let mut session = store.writer().await?;
     let done = sqlx::query(
         "UPDATE media SET state = 'wanted', reason = NULL, issued_until = 0, attempts = 0 WHERE state = 'skipped' AND (
-            (reason = 'disabled' AND $1) OR (reason = 'too_large' AND $1 AND ($2::bigint IS NULL OR size <= $2)))",
+            (reason = 'disabled' AND $1) OR (reason = 'too_large' AND $1 AND ($2::bigint IS NULL OR size <= $2 OR (size IS NULL AND $3))))",
     )
     .bind(download)
     .bind(max_size)
+    .bind(sizeless)
     .execute(&mut *session)
     .await?;
     session.release();

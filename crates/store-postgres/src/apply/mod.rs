@@ -108,8 +108,14 @@ impl ArchiveWriter for PostgresStore {
         .await
     }
 
-    async fn reconsider_skipped(&self, download: bool, max_size: Option<i64>) -> Result<u64, StoreError> {
-        self.run(|| media::reconsider(self, download, max_size)).await
+    async fn reconsider_skipped(
+        &self,
+        download: bool,
+        max_size: Option<i64>,
+        sizeless: bool,
+    ) -> Result<u64, StoreError> {
+        self.run(|| media::reconsider(self, download, max_size, sizeless))
+            .await
     }
 
     async fn outbox(&self, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {

@@ -35,6 +35,28 @@ async fn processes_that_start_at_once_all_find_the_tables() {
 }
 
 #[tokio::test]
+async fn whoever_only_reads_makes_nothing_and_migrates_nothing() {
+    let server = Server::start().await;
+    let clock = TestClock::default();
+    let read_only = async || {
+        let opened = PostgresStore::open_read_only(Arc::new(clock.clone()), server.options()).await;
+        opened.map(|_| ())
+    };
+    assert!(matches!(read_only().await, Err(StoreError::NotReady(_))));
+    server.open(&clock).await.unwrap().close().await;
+    read_only().await.unwrap();
+    let pool = sqlx::PgPool::connect(&server.url).await.unwrap();
+    sqlx::query("DELETE FROM _sqlx_migrations WHERE version = (SELECT max(version) FROM _sqlx_migrations)")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let Err(StoreError::NotReady(reason)) = read_only().await else {
+        panic!("it is read as if it were of this version")
+    };
+    assert!(reason.contains("older version"), "{reason}");
+}
+
+#[tokio::test]
 async fn a_database_of_a_newer_version_is_not_touched() {
     let server = Server::start().await;
     let clock = TestClock::default();

@@ -206,13 +206,15 @@ pub(super) async fn reconsider(
     store: &SqliteStore,
     download: bool,
     max_size: Option<i64>,
+    sizeless: bool,
 ) -> Result<u64, StoreError> {
     let done = sqlx::query(
         "UPDATE media SET state = 'wanted', reason = NULL, issued_until = 0, attempts = 0 WHERE state = 'skipped' AND (
-            (reason = 'disabled' AND ?1) OR (reason = 'too_large' AND ?1 AND (?2 IS NULL OR size <= ?2)))",
+            (reason = 'disabled' AND ?1) OR (reason = 'too_large' AND ?1 AND (?2 IS NULL OR size <= ?2 OR (size IS NULL AND ?3))))",
     )
     .bind(download)
     .bind(max_size)
+    .bind(sizeless)
     .execute(&store.write)
     .await
     .map_err(map)?;

@@ -112,8 +112,13 @@ impl ArchiveWriter for SqliteStore {
         tx.commit().await.map_err(map)
     }
 
-    async fn reconsider_skipped(&self, download: bool, max_size: Option<i64>) -> Result<u64, StoreError> {
-        media::reconsider(self, download, max_size).await
+    async fn reconsider_skipped(
+        &self,
+        download: bool,
+        max_size: Option<i64>,
+        sizeless: bool,
+    ) -> Result<u64, StoreError> {
+        media::reconsider(self, download, max_size, sizeless).await
     }
 
     async fn outbox(&self, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {

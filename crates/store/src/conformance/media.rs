@@ -141,13 +141,16 @@ pub async fn a_stored_file_is_never_replaced_by_a_failure(fixture: &impl Fixture
     assert_eq!(statistics.media_skipped, [("too_large".to_owned(), 1)]);
     assert_eq!(
         store
-            .reconsider_skipped(true, Some(500))
+            .reconsider_skipped(true, Some(500), true)
             .await
             .expect("reconsidered"),
         0
     );
     assert_eq!(
-        store.reconsider_skipped(true, None).await.expect("reconsidered"),
+        store
+            .reconsider_skipped(true, None, false)
+            .await
+            .expect("reconsidered"),
         1
     );
     assert_eq!(store.issue_media(ISSUE, true).await.expect("issued").len(), 1);
@@ -160,6 +163,30 @@ pub async fn a_stored_file_is_never_replaced_by_a_failure(fixture: &impl Fixture
         store.issue_media(ISSUE, true).await.expect("issued").is_empty(),
         "not before its time"
     );
+}
+
+/// A file whose size nobody knew was skipped while it was fetched: whoever knows that the limit has risen says so.
+pub async fn a_file_of_unknown_size_is_reconsidered_when_the_limit_rises(fixture: &impl Fixture) {
+    let store = fixture.store();
+    let mut capture = photo(1, 1);
+    if let Capture::Message(m) = &mut capture
+        && let Some(Attachment::File(file)) = &mut m.content.attachment
+    {
+        file.size = None;
+    }
+    let batches = [batch(PRIVATE, vec![capture])];
+    store
+        .apply(&batches, ApplyOptions::default())
+        .await
+        .expect("applied");
+    let issued = store.issue_media(ISSUE, true).await.expect("issued")[0].id;
+    let skipped = [(issued, MediaOutcome::Skipped(SkipReason::TooLarge))];
+    store.apply_media(ACCOUNT, &skipped).await.expect("noted");
+    for (download, sizeless, wanted) in [(true, false, 0), (false, true, 0), (true, true, 1)] {
+        let again = store.reconsider_skipped(download, Some(2000), sizeless).await;
+        assert_eq!(again.expect("reconsidered"), wanted, "{download} {sizeless}");
+    }
+    assert_eq!(store.issue_media(ISSUE, true).await.expect("issued").len(), 1);
 }
 
 /// A damaged file stays stored and says what is wrong with it, until it is whole again; each state and reason is counted.

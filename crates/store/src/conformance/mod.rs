@@ -92,6 +92,7 @@ macro_rules! conformance_suite {
             media::files_are_issued_newest_first_and_small_before_large
             media::of_a_file_behind_a_hard_deletion_only_its_name_stays
             media::a_stored_file_is_never_replaced_by_a_failure
+            media::a_file_of_unknown_size_is_reconsidered_when_the_limit_rises
             media::a_damaged_file_stays_stored_and_says_why
             ownership::one_owner_at_a_time_and_each_takeover_raises_the_epoch
             ownership::session_writes_are_fenced

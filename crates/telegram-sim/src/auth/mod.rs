@@ -2,7 +2,7 @@
 
 mod login;
 mod password;
-mod qr;
+pub(crate) mod qr;
 
 use grammers_tl_types::{
     Cursor, Deserializable, Identifiable, RemoteCall, Serializable, enums, functions, types,

@@ -71,30 +71,8 @@ pub(super) fn accept(
 ) -> Result<enums::Authorization, RpcError> {
     let account = shared.keys().get(key).and_then(|k| k.account);
     let account = account.ok_or_else(|| RpcError::new(401, "AUTH_KEY_UNREGISTERED"))?;
-    let mut keys = shared.keys();
-    let entry = keys
-        .tokens
-        .get_mut(&r.token)
-        .ok_or_else(|| RpcError::bad("AUTH_TOKEN_INVALID"))?;
-    if entry.1.is_some() {
-        return Err(RpcError::bad("AUTH_TOKEN_ALREADY_ACCEPTED"));
-    }
-    entry.1 = Some(account);
-    let owner = entry.0;
-    let connections: Vec<u64> = keys
-        .get(owner)
-        .map(|k| k.connections.iter().map(|(c, _, _)| *c).collect())
-        .unwrap_or_default();
-    drop(keys);
+    let owner = take(shared, &r.token, account)?;
     let now = shared.clock.now_unix() as i32;
-    let update = enums::Updates::from(types::UpdateShort {
-        update: enums::Update::LoginToken,
-        date: now,
-    });
-    let body = Arc::new(update.to_bytes());
-    for connection in connections {
-        shared.send(connection, Outgoing::Push(Arc::clone(&body)));
-    }
     Ok(types::Authorization {
         current: false,
         official_app: false,
@@ -116,4 +94,48 @@ pub(super) fn accept(
         region: String::new(),
     }
     .into())
+}
+
+/// A token is accepted for an account: whoever shows it is told. Answers whose it is.
+fn take(shared: &Shared, token: &[u8], account: i64) -> Result<i64, RpcError> {
+    let mut keys = shared.keys();
+    let entry = keys
+        .tokens
+        .get_mut(token)
+        .ok_or_else(|| RpcError::bad("AUTH_TOKEN_INVALID"))?;
+    if entry.1.is_some() {
+        return Err(RpcError::bad("AUTH_TOKEN_ALREADY_ACCEPTED"));
+    }
+    entry.1 = Some(account);
+    let owner = entry.0;
+    let connections: Vec<u64> = keys
+        .get(owner)
+        .map(|k| k.connections.iter().map(|(c, _, _)| *c).collect())
+        .unwrap_or_default();
+    drop(keys);
+    let now = shared.clock.now_unix() as i32;
+    let update = enums::Updates::from(types::UpdateShort {
+        update: enums::Update::LoginToken,
+        date: now,
+    });
+    let body = Arc::new(update.to_bytes());
+    for connection in connections {
+        shared.send(connection, Outgoing::Push(Arc::clone(&body)));
+    }
+    Ok(owner)
+}
+
+/// Accepts every token that is shown, as somebody who scans the codes with a phone.
+pub(crate) fn scan(shared: &Shared, account: i64) -> usize {
+    let shown: Vec<Vec<u8>> = shared
+        .keys()
+        .tokens
+        .iter()
+        .filter(|(_, (_, by))| by.is_none())
+        .map(|(token, _)| token.clone())
+        .collect();
+    shown
+        .iter()
+        .filter(|token| take(shared, token, account).is_ok())
+        .count()
 }

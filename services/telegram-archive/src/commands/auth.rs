@@ -9,29 +9,44 @@ use dialoguer::{Confirm, Input, Password};
 use qrcode::QrCode;
 use qrcode::render::unicode;
 use secrecy::SecretString;
-use store::{Authorization, Lease};
-use telegram::{Login, LoginError, QrLogin, SignedIn, Stamps, Telegram as _, TelegramClient, TelegramLogin};
+use service_kit::signals;
+use store::{Authorization, Lease, keep_lease};
+use telegram::{
+    DcSet, Login, LoginError, QrLogin, SignedIn, Stamps, Telegram as _, TelegramClient, TelegramLogin,
+};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::context::{self, Archive};
 use super::remote_login::RemoteLogin;
 use crate::settings::Settings;
 
-const LEASE: Duration = Duration::from_mins(10);
 /// A downloader that nobody is logged in for holds its lease for moments only.
 const LEASE_TRIES: u32 = 30;
 
 pub(super) async fn run(settings: &Settings, qr: bool, yes: bool, log_out: bool) -> anyhow::Result<()> {
     let credentials = settings.credentials()?;
+    context::known_key(settings)?;
+    if let Some(notice) = context::telethon_session(settings) {
+        eprintln!("{notice}");
+    }
+    // Before anything is typed, whoever takes it to the server.
+    confirm_server(&context::dc_set(settings)?, yes)?;
+    let end = CancellationToken::new();
+    signals::watch(end.clone())?;
+    let mut password = None;
     if let Some(running) = RemoteLogin::find(settings).await? {
         eprintln!("the archive is running and logs in itself");
         let user = running.user().await?;
-        let mut password = None;
-        sign_in_or_out(&running, user, &credentials.phone, qr, log_out, &mut password).await?;
-        return downloaders(settings, &running, log_out, password).await;
+        let signing = sign_in_or_out(&running, user, &credentials.phone, qr, log_out, &mut password);
+        tokio::select! {
+            signed = signing => signed?,
+            () = end.cancelled() => bail!(STOPPED),
+        }
+        return downloaders(settings, &running, log_out, password, &end).await;
     }
     let archive = context::archive(settings).await?;
-    let telegram = context::telegram(settings, Arc::clone(&archive.clock))?;
-    confirm_server(settings, telegram.dc_set.is_telegram(), yes)?;
     let authorization = Authorization {
         account: archive.account.id,
         role: "fetcher".to_owned(),
@@ -39,21 +54,27 @@ pub(super) async fn run(settings: &Settings, qr: bool, yes: bool, log_out: bool)
     let Some(own) = Own::open(settings, &archive, &authorization, 1).await? else {
         bail!("another process owns this account and does not answer; try again in a minute, or stop it");
     };
-    let mut password = None;
-    let user = own.client.me().await.ok();
-    let mut result = sign_in_or_out(&own.login, user, &credentials.phone, qr, log_out, &mut password).await;
+    let signing = async {
+        let user = own.client.me().await.ok();
+        sign_in_or_out(&own.login, user, &credentials.phone, qr, log_out, &mut password).await
+    };
+    let mut result = own.held(&end, signing).await;
     if result.is_ok() {
-        result = downloaders(settings, &own.login, log_out, password).await;
+        result = downloaders(settings, &own.login, log_out, password, &end).await;
     }
     own.close(&archive).await?;
     result
 }
 
-/// A client of this process, under its lease.
+const STOPPED: &str = "stopped before it was done";
+
+/// A client of this process, under its lease, which is kept as long as this is there.
 struct Own {
     lease: Lease,
     client: TelegramClient,
     login: TelegramLogin,
+    lost: watch::Receiver<Option<&'static str>>,
+    _keeping: AbortOnDropHandle<()>,
 }
 
 impl Own {
@@ -66,21 +87,53 @@ impl Own {
         let telegram = context::telegram(settings, Arc::clone(&archive.clock))?;
         let owner = context::owner();
         let store = &archive.stores.all;
-        let mut lease = store.acquire_lease(authorization, &owner, LEASE).await?;
+        let mut lease = store.acquire_lease(authorization, &owner, context::LEASE).await?;
         for _ in 1..tries {
             if lease.is_some() {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(500)).await;
-            lease = store.acquire_lease(authorization, &owner, LEASE).await?;
+            lease = store.acquire_lease(authorization, &owner, context::LEASE).await?;
         }
         let Some(lease) = lease else {
             return Ok(None);
         };
         let stamps = Arc::new(Stamps::new(lease.epoch));
-        let client = telegram.open(store, lease.clone(), stamps).await?;
+        let client = match telegram.open(store, lease.clone(), stamps).await {
+            Ok(client) => client,
+            Err(error) => {
+                store.release_lease(&lease).await?;
+                return Err(error);
+            }
+        };
         let login = telegram.login(&client);
-        Ok(Some(Self { lease, client, login }))
+        let (tell, lost) = watch::channel(None);
+        let (store, clock, kept) = (Arc::clone(store), Arc::clone(&archive.clock), lease.clone());
+        let keeping = tokio::spawn(async move {
+            let why = keep_lease(&*store, &*clock, &kept, context::LEASE).await;
+            tell.send_replace(Some(why));
+        });
+        Ok(Some(Self {
+            lease,
+            client,
+            login,
+            lost,
+            _keeping: AbortOnDropHandle::new(keeping),
+        }))
+    }
+
+    /// Works until that is done, the lease is lost, or the process is asked to end.
+    async fn held<T>(
+        &self,
+        end: &CancellationToken,
+        work: impl Future<Output = anyhow::Result<T>>,
+    ) -> anyhow::Result<T> {
+        let mut lost = self.lost.clone();
+        tokio::select! {
+            done = work => done,
+            Ok(why) = lost.wait_for(Option::is_some) => bail!("{}", why.unwrap_or(STOPPED)),
+            () = end.cancelled() => bail!(STOPPED),
+        }
     }
 
     async fn close(self, archive: &Archive) -> anyhow::Result<()> {
@@ -89,20 +142,16 @@ impl Own {
     }
 }
 
-fn confirm_server(settings: &Settings, is_telegram: bool, yes: bool) -> anyhow::Result<()> {
-    let address = settings
-        .args
-        .telegram
-        .telegram_dc_address
-        .clone()
-        .unwrap_or_default();
-    let loopback =
-        address.starts_with("127.") || address.starts_with("[::1]") || address.starts_with("localhost");
-    if is_telegram || loopback || yes {
+fn confirm_server(dc_set: &DcSet, yes: bool) -> anyhow::Result<()> {
+    let DcSet::Custom(custom) = dc_set else {
+        return Ok(());
+    };
+    if custom.address.ip().is_loopback() || yes {
         return Ok(());
     }
     eprintln!(
-        "This is NOT Telegram: TELEGRAM_DC_ADDRESS is {address}. Whoever runs it sees your code and password."
+        "This is NOT Telegram: TELEGRAM_DC_ADDRESS is {}. Whoever runs it sees your code and password.",
+        custom.address
     );
     if !std::io::stdin().is_terminal()
         || !Confirm::new()
@@ -152,6 +201,7 @@ async fn downloaders(
     main: &dyn Login,
     log_out: bool,
     mut password: Option<SecretString>,
+    end: &CancellationToken,
 ) -> anyhow::Result<()> {
     let o = &settings.args.operation;
     if o.nats_url.is_none() || o.downloaders == 0 {
@@ -165,12 +215,14 @@ async fn downloaders(
             println!("downloader {n} is at work already");
             continue;
         };
-        let result = if log_out {
-            own.login.log_out().await.map_err(anyhow::Error::from)
-        } else if own.client.me().await.is_ok() {
-            println!("downloader {n} is logged in already");
-            Ok(())
-        } else {
+        let work = async {
+            if log_out {
+                return own.login.log_out().await.map_err(anyhow::Error::from);
+            }
+            if own.client.me().await.is_ok() {
+                println!("downloader {n} is logged in already");
+                return Ok(());
+            }
             if !told {
                 eprintln!(
                     "making {} more authorization(s), one for each downloader; each appears as a device in Telegram",
@@ -182,6 +234,7 @@ async fn downloaders(
                 .await
                 .with_context(|| format!("downloader {n} was not logged in"))
         };
+        let result = own.held(end, work).await;
         own.close(&archive).await?;
         result?;
     }
@@ -220,27 +273,24 @@ async fn accepted(
     bail!("Telegram did not confirm it; try `telegram-archive auth` again")
 }
 
-fn ask(prompt: &str) -> anyhow::Result<SecretString> {
-    let text: String = if std::io::stdin().is_terminal() {
-        Input::new().with_prompt(prompt).interact_text()?
-    } else {
-        eprintln!("{prompt}:");
-        let mut line = String::new();
-        if std::io::stdin().read_line(&mut line)? == 0 {
-            bail!("no answer on standard input");
-        }
-        line.trim().to_owned()
-    };
-    Ok(SecretString::from(text))
-}
-
-fn ask_password(prompt: &str) -> anyhow::Result<SecretString> {
-    if std::io::stdin().is_terminal() {
-        return Ok(SecretString::from(
-            Password::new().with_prompt(prompt).interact()?,
-        ));
-    }
-    ask(prompt)
+/// Asks beside the runtime's threads: leases are kept and signals heard while somebody types.
+async fn ask(prompt: String, hidden: bool) -> anyhow::Result<SecretString> {
+    let asked = tokio::task::spawn_blocking(move || {
+        let text: String = if !std::io::stdin().is_terminal() {
+            eprintln!("{prompt}:");
+            let mut line = String::new();
+            if std::io::stdin().read_line(&mut line)? == 0 {
+                bail!("no answer on standard input");
+            }
+            line.trim().to_owned()
+        } else if hidden {
+            Password::new().with_prompt(prompt).interact()?
+        } else {
+            Input::new().with_prompt(prompt).interact_text()?
+        };
+        Ok(SecretString::from(text))
+    });
+    asked.await?
 }
 
 async fn by_code(login: &dyn Login, phone: &SecretString) -> anyhow::Result<SignedIn> {
@@ -249,7 +299,7 @@ async fn by_code(login: &dyn Login, phone: &SecretString) -> anyhow::Result<Sign
         let length = sent.length.map_or(String::new(), |n| format!(", {n} digits"));
         eprintln!("Telegram sent a code ({}{length}).", sent.by);
         loop {
-            match login.sign_in(&ask("Code")?).await {
+            match login.sign_in(&ask("Code".to_owned(), false).await?).await {
                 Ok(signed) => return Ok(signed),
                 Err(error @ LoginError::WrongCode) => eprintln!("{error}; try again"),
                 Err(error @ LoginError::CodeExpired) => {
@@ -272,7 +322,7 @@ async fn by_password(
         |h| format!("Two-factor password (hint: {h})"),
     );
     loop {
-        let password = ask_password(&prompt)?;
+        let password = ask(prompt.clone(), true).await?;
         match login.check_password(&password).await {
             Ok(SignedIn::Done(user)) => {
                 *kept = Some(password);

@@ -2,21 +2,28 @@
 
 use clap::CommandFactory;
 use fetcher::ChatType;
+use telegram::DcSet;
 
 use super::{context, present};
 use crate::cli::Cli;
 use crate::settings::args::SECRETS;
+use crate::settings::origin;
 use crate::settings::resolved::Database;
 use crate::settings::{Effective, Settings};
 
-pub(super) fn run(settings: &Settings, effective: &[Effective], markdown: bool, env_example: bool) {
+pub(super) fn run(
+    settings: &Settings,
+    effective: &[Effective],
+    markdown: bool,
+    env_example: bool,
+) -> anyhow::Result<()> {
     if markdown {
         print!("{}", markdown_table());
-        return;
+        return Ok(());
     }
     if env_example {
         print!("{}", example());
-        return;
+        return Ok(());
     }
     let mut table = present::table(["Variable", "Value", "From"]);
     for e in effective {
@@ -33,6 +40,13 @@ pub(super) fn run(settings: &Settings, effective: &[Effective], markdown: bool, 
     }
     println!("session     {}", settings.session_dir.display());
     println!("scope       {}", scope(settings));
+    // What is looked at only where it is used is looked at here too.
+    match context::dc_set(settings)? {
+        DcSet::Production => println!("server      Telegram"),
+        DcSet::Custom(custom) => println!("server      not Telegram: {}", custom.address),
+    }
+    context::known_key(settings)?;
+    Ok(())
 }
 
 /// The effective scope in a sentence.
@@ -102,29 +116,44 @@ fn rows() -> Vec<(String, Vec<Row>)> {
     sections
 }
 
-/// The README's table.
+/// The README's tables: the seed's settings by topic, then ours with the reason for each.
 pub(crate) fn markdown_table() -> String {
     let mut out = String::new();
+    let mut ours = String::new();
     for (section, rows) in rows() {
-        out.push_str(&format!(
-            "\n**{section}**\n\n| Variable | Default | Meaning |\n|---|---|---|\n"
-        ));
+        let mut seeds = String::new();
         for r in rows {
             let default = if r.default.is_empty() {
                 "-".to_owned()
             } else {
                 format!("`{}`", r.default)
             };
-            let help = r.help.replace('\n', " ").replace('|', "\\|");
+            let help = cell(&r.help);
             let file = if SECRETS.contains(&r.variable.as_str()) {
                 " Also from a file: `_FILE`."
             } else {
                 ""
             };
-            out.push_str(&format!("| `{}` | {default} | {help}{file} |\n", r.variable));
+            let line = format!("| `{}` | {default} | {help}{file} |", r.variable);
+            match origin::reason(&r.variable) {
+                None => seeds.push_str(&format!("{line}\n")),
+                Some(reason) => ours.push_str(&format!("{line} {} |\n", cell(reason))),
+            }
+        }
+        if !seeds.is_empty() {
+            out.push_str(&format!(
+                "\n**{section}**\n\n| Variable | Default | Meaning |\n|---|---|---|\n{seeds}"
+            ));
         }
     }
+    out.push_str(&format!(
+        "\n**Beyond what the Python program documents**\n\n| Variable | Default | Meaning | Why it exists |\n|---|---|---|---|\n{ours}"
+    ));
     out
+}
+
+fn cell(text: &str) -> String {
+    text.replace('\n', " ").replace('|', "\\|")
 }
 
 /// `.env.example`.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use assembly::{
     BlobSettings, BusSettings, CallRates, KeySource, MediaSettings, NodeSettings, NotifierSettings,
     StoreSettings, Stores, TelegramSettings, ViewerSettings, control, open_blobs, open_bus, open_store,
@@ -18,13 +18,13 @@ use media_downloader::Verify;
 use model::{AccountId, Clock, SystemClock};
 use notifier::VapidKeys;
 use rate_limiter::SlidingWindow;
-use store::Account;
-use telegram::{CustomDc, DcSet, Device, RsaKey, Timeouts};
+use store::{Account, StoreError};
+use telegram::{CustomDc, DcSet, Device, RsaKey, SessionKey, Timeouts};
 use viewer::PushMode;
 use wire::Subject;
 
 use crate::settings::Settings;
-use crate::settings::resolved::Database;
+use crate::settings::resolved::{Database, Mismatch};
 use crate::settings::values::{ChatIds, ChatType as SettingsType};
 
 /// An opened archive.
@@ -74,6 +74,42 @@ pub(super) async fn archive(settings: &Settings) -> anyhow::Result<Archive> {
     })
 }
 
+/// Opens an archive that is there, for reading only: nothing is made, nothing is migrated beside a process that runs.
+pub(super) async fn reading(settings: &Settings) -> anyhow::Result<Archive> {
+    known(settings).await?.with_context(|| {
+        format!(
+            "nothing is archived of `{}` (SESSION_NAME) yet; `telegram-archive auth` begins it",
+            settings.args.telegram.session_name
+        )
+    })
+}
+
+/// `None`: the archive is there, the account is not in it.
+async fn known(settings: &Settings) -> anyhow::Result<Option<Archive>> {
+    if let Database::Sqlite(path) = &settings.database
+        && !path.exists()
+    {
+        bail!(
+            "there is no archive yet: {} does not exist; `telegram-archive auth` and `run` make it (`config` tells \
+             which settings it is named by)",
+            path.display()
+        );
+    }
+    let (stores, clock) = read_only(settings).await?;
+    let name = &settings.args.telegram.session_name;
+    let account = stores
+        .all
+        .accounts()
+        .await?
+        .into_iter()
+        .find(|a| a.session_name == *name);
+    Ok(account.map(|account| Archive {
+        stores,
+        account,
+        clock,
+    }))
+}
+
 /// The socket on which a running node answers.
 pub(super) fn socket(settings: &Settings) -> PathBuf {
     settings
@@ -101,8 +137,12 @@ pub(super) async fn way(settings: &Settings) -> anyhow::Result<Option<Way>> {
     let Some(bus) = bus(settings).await? else {
         return Ok(None);
     };
-    let account = archive(settings).await?.account.id;
-    Ok(Some(Way::Bus(bus, account)))
+    // Whoever serves an account has made it.
+    let archive = match known(settings).await {
+        Err(error) if matches!(error.downcast_ref(), Some(StoreError::NotReady(_))) => None,
+        known => known?,
+    };
+    Ok(archive.map(|archive| Way::Bus(bus, archive.account.id)))
 }
 
 impl Way {
@@ -168,29 +208,35 @@ pub(super) async fn bus(settings: &Settings) -> anyhow::Result<Option<Arc<dyn Bu
 }
 
 /// Telegram's production servers, or those of `TELEGRAM_DC_ADDRESS`.
-fn dc_set(settings: &Settings) -> anyhow::Result<DcSet> {
+pub(super) fn dc_set(settings: &Settings) -> anyhow::Result<DcSet> {
     let t = &settings.args.telegram;
     let Some(address) = &t.telegram_dc_address else {
         return Ok(DcSet::Production);
     };
-    let Some(file) = &t.telegram_dc_rsa_key_file else {
-        bail!(
-            "TELEGRAM_DC_RSA_KEY_FILE: is needed with TELEGRAM_DC_ADDRESS: a PEM file with that server's public RSA key"
-        );
+    let wrong = |variable: &str, reason: String, example: &str| {
+        anyhow!("{variable}: {reason}.\n  Example: {variable}={example}")
     };
-    let pem = std::fs::read_to_string(file)
-        .with_context(|| format!("TELEGRAM_DC_RSA_KEY_FILE: {} cannot be read", file.display()))?;
+    let of_file = |reason| wrong("TELEGRAM_DC_RSA_KEY_FILE", reason, "/data/rsa.pem");
+    let Some(file) = &t.telegram_dc_rsa_key_file else {
+        return Err(of_file(
+            "is needed with TELEGRAM_DC_ADDRESS: a PEM file with that server's public RSA key".to_owned(),
+        ));
+    };
+    let shown = file.display();
+    let pem = std::fs::read_to_string(file).map_err(|e| of_file(format!("`{shown}` cannot be read: {e}")))?;
+    let rsa_key = RsaKey::from_pem(&pem).map_err(|_| {
+        of_file(format!(
+            "`{shown}` holds no public RSA key in PEM (PKCS#1 or SPKI)"
+        ))
+    })?;
     let address = address
         .to_socket_addrs()
-        .ok()
-        .and_then(|mut all| all.next())
-        .with_context(|| {
-            format!(
-                "TELEGRAM_DC_ADDRESS: `{address}` is no address. Example: TELEGRAM_DC_ADDRESS=127.0.0.1:4430"
-            )
+        .map_err(|e| e.to_string())
+        .and_then(|mut all| all.next().ok_or_else(|| "the name has no address".to_owned()))
+        .map_err(|e| {
+            let reason = format!("`{address}` is no address: {e}");
+            wrong("TELEGRAM_DC_ADDRESS", reason, "127.0.0.1:4430")
         })?;
-    let rsa_key = RsaKey::from_pem(&pem)
-        .context("TELEGRAM_DC_RSA_KEY_FILE: not a public RSA key in PEM (PKCS#1 or SPKI)")?;
     Ok(DcSet::Custom(CustomDc {
         address,
         dc_id: t.telegram_dc_id,
@@ -208,7 +254,7 @@ pub(super) fn telegram(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Re
         api_id: credentials.api_id,
         api_hash: credentials.api_hash,
         dc_set: dc_set(settings)?,
-        key: key(settings),
+        key: key(settings)?,
         rates: rates(settings),
         clock,
         device: Device {
@@ -229,13 +275,55 @@ fn rates(settings: &Settings) -> CallRates {
     }
 }
 
-/// What seals the archive's secrets.
-fn key(settings: &Settings) -> KeySource {
+/// What seals the archive's secrets: `SESSION_ENCRYPTION_KEY`, or on a single node a file that is made when it is needed.
+///
+/// A cluster is refused without the variable: each of its processes would make a key of its own, which opens nothing of the
+/// others, and a new pod would forget it.
+pub(super) fn key(settings: &Settings) -> anyhow::Result<KeySource> {
     let t = &settings.args.telegram;
-    match &t.session_encryption_key {
-        Some(secret) => KeySource::Secret(secret.clone()),
-        None => KeySource::File(settings.session_dir.join(format!("{}.key", t.session_name))),
+    if let Some(secret) = &t.session_encryption_key {
+        return Ok(KeySource::Secret(secret.clone()));
     }
+    if settings.args.operation.nats_url.is_some() {
+        return Err(Mismatch::Value {
+            variable: "SESSION_ENCRYPTION_KEY",
+            reason: "is needed in a cluster (NATS_URL is set), the same in all its processes; make one with \
+                     `openssl rand -base64 32`, and keep it: without it the log-in is lost"
+                .to_owned(),
+            example: "what `openssl rand -base64 32` prints",
+        }
+        .into());
+    }
+    let file = format!("{}.key", t.session_name);
+    Ok(KeySource::File(settings.session_dir.join(file)))
+}
+
+/// The session's key can be used if there is one; none is made.
+pub(super) fn known_key(settings: &Settings) -> anyhow::Result<()> {
+    if let KeySource::File(path) = key(settings)?
+        && path.exists()
+    {
+        SessionKey::load_or_generate(&path).with_context(|| {
+            format!(
+                "{}: bring back the file as it was, or remove it and log in again",
+                path.display()
+            )
+        })?;
+    }
+    Ok(())
+}
+
+/// What is told of a session that the Python program left in `SESSION_DIR` (F2): it stays as it is.
+pub(super) fn telethon_session(settings: &Settings) -> Option<String> {
+    let file = format!("{}.session", settings.args.telegram.session_name);
+    let path = settings.session_dir.join(file);
+    path.is_file().then(|| {
+        format!(
+            "{} is a session of Telethon: it is left untouched and not used; this archive has a session of its own \
+             (telegram-archive auth)",
+            path.display()
+        )
+    })
 }
 
 /// The chat filter (F31-F38).
@@ -325,7 +413,7 @@ pub(super) fn notifier(settings: &Settings, single: bool) -> anyhow::Result<Noti
             display_chats: settings.args.viewer.display_chat_ids.0.clone(),
             private_endpoints: n.push_allow_private_endpoints,
         },
-        key: everywhere.then(|| key(settings)),
+        key: if everywhere { Some(key(settings)?) } else { None },
     })
 }
 

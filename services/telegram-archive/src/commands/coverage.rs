@@ -6,7 +6,7 @@ use super::{context, present};
 use crate::settings::Settings;
 
 pub(super) async fn run(settings: &Settings, only: Option<i64>) -> anyhow::Result<()> {
-    let archive = context::archive(settings).await?;
+    let archive = context::reading(settings).await?;
     let zone = present::zone(&settings.args.viewer.viewer_timezone);
     let coverage = archive.stores.all.coverage(archive.account.id).await?;
     let mut table = present::table([

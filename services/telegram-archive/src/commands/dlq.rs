@@ -1,9 +1,14 @@
 //! `dlq`: what could not be processed.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use anyhow::bail;
-use model::{BatchNumber, CaptureBatch};
-use store::{ApplyOptions, NewDeadLetter};
-use wire::Subject;
+use bus::Bus;
+use model::{AccountId, BatchNumber, CaptureBatch, DeletionMode};
+use serde::{Deserialize, Serialize};
+use store::{ApplyOptions, NewDeadLetter, Store, StoreError};
+use wire::{RpcFailure, Subject};
 
 use super::{context, present};
 use crate::cli::DlqCommand;
@@ -17,7 +22,7 @@ pub(super) async fn run(settings: &Settings, command: DlqCommand) -> anyhow::Res
 }
 
 async fn list(settings: &Settings, all: bool) -> anyhow::Result<()> {
-    let archive = context::archive(settings).await?;
+    let archive = context::reading(settings).await?;
     let zone = present::zone(&settings.args.viewer.viewer_timezone);
     let letters = archive.stores.all.dead_letters(all, 1000).await?;
     let mut table = present::table([
@@ -44,39 +49,96 @@ async fn list(settings: &Settings, all: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Applies captures again, straight to the database: no broker stands between on a single node.
+/// The writer sends letters again; where none runs, this process does.
 async fn redrive(settings: &Settings, only: Option<i64>) -> anyhow::Result<()> {
-    let archive = context::archive(settings).await?;
-    let letters = archive.stores.all.dead_letters(false, 10_000).await?;
-    let options = ApplyOptions {
-        deletion_mode: settings.args.backup.deletion_mode,
-    };
-    let (mut done, mut failed) = (0, 0);
-    for letter in letters.iter().filter(|l| only.is_none_or(|id| id == l.id)) {
-        let applied = match batch(&letter.letter) {
-            Ok(batch) => archive.stores.all.apply(&[batch], options).await.map(|_| ()),
-            Err(reason) => {
-                eprintln!("{}: {reason}", letter.id);
-                failed += 1;
-                continue;
-            }
-        };
-        match applied {
-            Ok(()) => {
-                archive.stores.all.mark_redriven(letter.id).await?;
-                done += 1;
-            }
-            Err(reason) => {
-                eprintln!("{}: {reason}", letter.id);
-                failed += 1;
-            }
+    let body = serde_json::to_value(Redrive { only })?;
+    let asked: Option<Redriven> = context::ask(settings, SERVICE, VERB_REDRIVE, &body).await?;
+    let Redriven { done, failed } = match asked {
+        Some(redriven) => redriven,
+        None => {
+            let archive = context::archive(settings).await?;
+            again(&*archive.stores.all, settings.args.backup.deletion_mode, only).await?
         }
+    };
+    for (id, reason) in &failed {
+        eprintln!("{id}: {reason}");
     }
-    println!("{done} sent again, {failed} failed again");
-    if failed > 0 || (only.is_some() && done == 0) {
+    println!("{done} sent again, {} failed again", failed.len());
+    if !failed.is_empty() || (only.is_some() && done == 0) {
         bail!("not all could be sent again");
     }
     Ok(())
+}
+
+const SERVICE: &str = "writer";
+/// How long until requests are served again that could not be.
+const AGAIN: Duration = Duration::from_secs(2);
+/// Sends letters again ([`Redrive`]); answers [`Redriven`].
+const VERB_REDRIVE: &str = "redrive";
+
+#[derive(Serialize, Deserialize)]
+struct Redrive {
+    only: Option<i64>,
+}
+
+/// How many were sent again, and which failed again, with the reason.
+#[derive(Default, Serialize, Deserialize)]
+struct Redriven {
+    done: u64,
+    failed: Vec<(i64, String)>,
+}
+
+/// Sends letters again for others who ask, where the writer runs.
+pub(super) async fn serve(bus: Arc<dyn Bus>, store: Arc<dyn Store>, account: AccountId, mode: DeletionMode) {
+    let subject = Subject::Rpc {
+        service: SERVICE.to_owned(),
+        verb: VERB_REDRIVE.to_owned(),
+        account,
+    };
+    loop {
+        if let Ok(mut requests) = bus.serve(&subject).await {
+            while let Ok((body, replier)) = requests.next().await {
+                let answer = match wire::decode_rpc_request::<Redrive>(body) {
+                    Ok(asked) => again(&*store, mode, asked.only).await.map_err(|e| e.to_string()),
+                    Err(error) => Err(error.to_string()),
+                };
+                let answer = answer.and_then(|done| serde_json::to_value(done).map_err(|e| e.to_string()));
+                let answer = answer.map_err(|message| RpcFailure {
+                    kind: "unavailable".to_owned(),
+                    message,
+                });
+                if let Err(error) = replier.reply(wire::encode_rpc_response(answer.as_ref())).await {
+                    tracing::debug!("an answer was not taken: {error}");
+                }
+            }
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
+}
+
+/// Applies captures again, straight to the database: no broker stands between on a single node.
+async fn again(store: &dyn Store, mode: DeletionMode, only: Option<i64>) -> Result<Redriven, StoreError> {
+    let letters = store.dead_letters(false, 10_000).await?;
+    let options = ApplyOptions { deletion_mode: mode };
+    let mut redriven = Redriven::default();
+    for letter in letters.iter().filter(|l| only.is_none_or(|id| id == l.id)) {
+        let applied = match batch(&letter.letter) {
+            Ok(batch) => store
+                .apply(&[batch], options)
+                .await
+                .map(|_| ())
+                .map_err(|e| e.to_string()),
+            Err(reason) => Err(reason),
+        };
+        match applied {
+            Ok(()) => {
+                store.mark_redriven(letter.id).await?;
+                redriven.done += 1;
+            }
+            Err(reason) => redriven.failed.push((letter.id, reason)),
+        }
+    }
+    Ok(redriven)
 }
 
 /// What a letter holds, under number 0: its own number has a receipt since it was given up, and what has one is not applied.

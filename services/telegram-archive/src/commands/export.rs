@@ -1,14 +1,14 @@
-//! `export` (F104, F105): chats as JSON, with media references, reactions, entities and versions. Days are inclusive, in
-//! `VIEWER_TIMEZONE`.
+//! `export` (F104, F105): chats as JSON, with names of senders, media references, reactions, entities and versions. Days are
+//! inclusive, in `VIEWER_TIMEZONE`; a chat without messages in them is left out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
 
 use anyhow::Context as _;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use model::ChatId;
+use model::{AccountId, ChatId};
 use serde_json::{Value, json};
 use store::{ChatSummary, Direction, MessageQuery, MessageRow, Store};
 
@@ -31,7 +31,7 @@ pub(super) async fn run(
         .map(|d| day(d, &zone, "--end-date"))
         .transpose()?
         .map(|(_, next)| next);
-    let archive = context::archive(settings).await?;
+    let archive = context::reading(settings).await?;
     let store = &*archive.stores.all;
     let only = chat.map(|c| vec![ChatId(c)]);
     let chats = store.chats(archive.account.id, only.as_deref()).await?;
@@ -46,27 +46,27 @@ pub(super) async fn run(
     let file = std::fs::File::create(&aside).with_context(|| aside.display().to_string())?;
     let mut out = BufWriter::new(file);
     let head = json!({ "chat": chat, "start_date": start, "end_date": end, "time_zone": settings.args.viewer.viewer_timezone });
-    writeln!(out, "{{\n  \"filters\": {head},\n  \"chats\": [")?;
-    let mut messages = 0;
+    let now = jiff::Timestamp::from_second(archive.clock.now_unix())?.to_string();
+    writeln!(
+        out,
+        "{{\n  \"export_date\": {},\n  \"filters\": {head},\n  \"chats\": [",
+        json!(now)
+    )?;
+    let (mut written, mut messages) = (0, 0);
     let mut files = BTreeMap::new();
-    for (n, chat) in chats.iter().enumerate() {
-        if n > 0 {
-            writeln!(out, ",")?;
-        }
-        messages += one(store, &mut out, chat, since, until, &mut files).await?;
+    for chat in &chats {
+        let count = one(store, &mut out, chat, (since, until), written > 0, &mut files).await?;
+        written += u64::from(count > 0);
+        messages += count;
     }
     writeln!(
         out,
         "\n  ],\n  \"statistics\": {}\n}}",
-        json!({ "chats": chats.len(), "messages": messages, "files": file_counts(&files) })
+        json!({ "chats": written, "messages": messages, "files": file_counts(&files) })
     )?;
     out.into_inner()?.sync_all()?;
     std::fs::rename(&aside, output)?;
-    println!(
-        "{messages} messages of {} chats in {}",
-        chats.len(),
-        output.display()
-    );
+    println!("{messages} messages of {written} chats in {}", output.display());
     Ok(())
 }
 
@@ -88,18 +88,18 @@ fn file_counts(files: &Files) -> Vec<Value> {
     files.iter().map(count).collect()
 }
 
+/// Writes a chat if it has messages in the range; `more`: another stands before it.
 async fn one(
     store: &dyn Store,
     out: &mut impl std::io::Write,
     chat: &ChatSummary,
-    since: Option<i64>,
-    until: Option<i64>,
+    (since, until): (Option<i64>, Option<i64>),
+    more: bool,
     counts: &mut Files,
 ) -> anyhow::Result<u64> {
     let head = json!({
         "id": chat.chat, "type": chat.kind.map(model::ChatKind::as_str), "name": chat.title, "username": chat.username,
     });
-    write!(out, "    {{ \"chat\": {head}, \"messages\": [")?;
     let mut query = MessageQuery {
         account: chat.account,
         chat: chat.chat,
@@ -110,21 +110,15 @@ async fn one(
         since,
         until,
     };
+    let mut names = Names::new();
     let mut count = 0;
     loop {
         let page = store.messages(&query).await?;
         let ids: Vec<i64> = page.messages.iter().map(|m| m.id).collect();
         let media = store.media_of(chat.account, chat.chat.box_id(), &ids).await?;
+        learn(store, chat.account, &page.messages, &mut names).await?;
         for message in &page.messages {
-            let versions = if message.versions > 1 {
-                let all = store
-                    .versions(message.account, message.box_id, message.id)
-                    .await?;
-                let list = all.iter().map(|v| json!({ "edit_date": v.edit_date, "text": v.content.text, "state": v.state, "current": v.current }));
-                Some(list.collect::<Vec<Value>>())
-            } else {
-                None
-            };
+            let versions = versions(store, message).await?;
             let owner = model::MediaOwner::Message(message.box_id, message.id);
             let files = media.iter().filter(|j| j.owner == owner).map(|j| {
                 *counts.entry((j.state.as_str(), j.reason.clone())).or_default() += 1;
@@ -132,12 +126,13 @@ async fn one(
                         "sha256": j.stored.as_ref().map(|s| hex(&s.sha256)), "mime_type": j.file.mime_type, "size": j.file.size, "reason": j.reason })
             });
             let files: Vec<Value> = files.collect();
-            write!(
-                out,
-                "{}\n      {}",
-                if count > 0 { "," } else { "" },
-                message_json(message, versions.as_deref(), &files)
-            )?;
+            match (count, more) {
+                (0, false) => write!(out, "    {{ \"chat\": {head}, \"messages\": [")?,
+                (0, true) => write!(out, ",\n    {{ \"chat\": {head}, \"messages\": [")?,
+                _ => write!(out, ",")?,
+            }
+            let message = message_json(message, &names, versions.as_deref(), &files);
+            write!(out, "\n      {message}")?;
             count += 1;
         }
         match page.next {
@@ -145,15 +140,62 @@ async fn one(
             None => break,
         }
     }
-    write!(out, "\n    ] }}")?;
+    if count > 0 {
+        write!(out, "\n    ] }}")?;
+    }
     Ok(count)
 }
 
-fn message_json(m: &MessageRow, versions: Option<&[Value]>, files: &[Value]) -> Value {
+/// Names of users and chats, as far as they are known.
+type Names = BTreeMap<ChatId, Option<String>>;
+
+/// The names of those who sent these.
+async fn learn(
+    store: &dyn Store,
+    account: AccountId,
+    messages: &[MessageRow],
+    names: &mut Names,
+) -> anyhow::Result<()> {
+    let senders: BTreeSet<ChatId> = messages
+        .iter()
+        .filter_map(|m| m.head.sender)
+        .filter(|sender| !names.contains_key(sender))
+        .collect();
+    let senders: Vec<ChatId> = senders.into_iter().collect();
+    let known = store.peer_names(account, &senders).await?;
+    names.extend(known.into_iter().map(|(id, name, _)| (id, name)));
+    Ok(())
+}
+
+/// All versions of a message that has several.
+async fn versions(store: &dyn Store, message: &MessageRow) -> anyhow::Result<Option<Vec<Value>>> {
+    if message.versions <= 1 {
+        return Ok(None);
+    }
+    let all = store
+        .versions(message.account, message.box_id, message.id)
+        .await?;
+    let list = all.iter().map(|v| {
+        json!({
+            "edit_date": v.edit_date, "kind": v.kind.as_str(), "text": v.content.text, "entities": v.content.entities,
+            "attachment": v.content.attachment, "state": v.state, "current": v.current,
+        })
+    });
+    Ok(Some(list.collect()))
+}
+
+fn message_json(m: &MessageRow, names: &Names, versions: Option<&[Value]>, files: &[Value]) -> Value {
+    let sender_name = m
+        .head
+        .sender
+        .and_then(|sender| names.get(&sender))
+        .cloned()
+        .flatten();
     json!({
-        "id": m.id, "date": m.head.date, "kind": m.kind.as_str(), "sender": m.head.sender, "is_outgoing": m.head.flags.out,
-        "text": m.content.text, "entities": m.content.entities, "attachment": m.content.attachment,
-        "service": m.content.service, "reply": m.head.reply, "forward": m.head.forward, "grouped_id": m.head.grouped_id,
+        "id": m.id, "date": m.head.date, "kind": m.kind.as_str(), "sender": m.head.sender, "sender_name": sender_name,
+        "is_outgoing": m.head.flags.out, "text": m.content.text, "entities": m.content.entities,
+        "attachment": m.content.attachment, "service": m.content.service, "reply": m.head.reply,
+        "forward": m.head.forward, "grouped_id": m.head.grouped_id,
         "edit_date": (m.edit_date != 0).then_some(m.edit_date), "reactions": m.reactions.counts, "pinned": m.pinned,
         "deleted_at": m.deleted_at.map(|at| at / 1_000_000), "versions": versions, "files": files,
     })

@@ -18,7 +18,7 @@ pub(super) async fn run(settings: &Settings, command: IncidentsCommand) -> anyho
 }
 
 async fn list(settings: &Settings, all: bool) -> anyhow::Result<()> {
-    let archive = context::archive(settings).await?;
+    let archive = context::reading(settings).await?;
     let zone = present::zone(&settings.args.viewer.viewer_timezone);
     let filter = IncidentFilter {
         account: Some(archive.account.id),

@@ -4,7 +4,7 @@ use super::{context, present};
 use crate::settings::Settings;
 
 pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
-    let archive = context::archive(settings).await?;
+    let archive = context::reading(settings).await?;
     let zone = present::zone(&settings.args.viewer.viewer_timezone);
     let chats = archive.stores.all.chats(archive.account.id, None).await?;
     let mut table = present::table(["ID", "Type", "Name", "Messages", "Last message"]);

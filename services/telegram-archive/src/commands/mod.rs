@@ -7,6 +7,7 @@ mod context;
 mod coverage;
 mod dlq;
 mod export;
+mod health;
 mod incidents;
 mod list_chats;
 mod present;
@@ -59,8 +60,8 @@ pub(crate) async fn dispatch(
         Command::Config {
             markdown,
             env_example,
-        } => config::run(&settings, &effective, markdown, env_example),
-        Command::Healthcheck => return status::healthcheck(&settings).await,
+        } => config::run(&settings, &effective, markdown, env_example)?,
+        Command::Healthcheck => return health::check(&settings).await,
     }
     Ok(ExitCode::SUCCESS)
 }

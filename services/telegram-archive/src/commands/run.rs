@@ -5,16 +5,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use assembly::{Common, Node, Service, control};
-use fetcher::Schedule;
 use service_kit::Readiness;
 
-use super::{context, start, start::Process};
+use super::{context, dlq, health, start, start::Process};
 use crate::settings::Settings;
 
 pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
-    let schedule: Schedule = settings.args.backup.schedule.parse()?;
+    let schedule = settings.args.backup.schedule.clone();
     settings.credentials()?;
+    context::known_key(settings)?;
     let process = Process::begin(settings)?;
+    if let Some(notice) = context::telethon_session(settings) {
+        tracing::warn!("{notice}");
+    }
     let Some(archive) = process
         .patiently("database", async || context::archive(settings).await)
         .await?
@@ -41,11 +44,26 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
         services,
         shutdown.clone(),
     );
+    let asked = {
+        let (bus, state, store) = (
+            Arc::clone(&bus),
+            node.state.clone(),
+            Arc::clone(&archive.stores.all),
+        );
+        let mode = settings.args.backup.deletion_mode;
+        async move {
+            tokio::join!(
+                health::serve(Arc::clone(&bus), account, || services(&state)),
+                dlq::serve(bus, store, account, mode)
+            )
+        }
+    };
     let socket = context::socket(settings);
     let answering = control::serve(&socket, bus, account, shutdown.clone());
     let ended = tokio::select! {
         served = answering => served.map(|()| ExitCode::SUCCESS),
         () = telling => Ok(ExitCode::SUCCESS),
+        _ = asked => Ok(ExitCode::SUCCESS),
         () = node.failed() => Ok(ExitCode::FAILURE),
     };
     let _ = std::fs::remove_file(&socket);

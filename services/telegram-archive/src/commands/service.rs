@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use assembly::{Common, MediaSettings, Node, NodeSettings, Service};
-use fetcher::Schedule;
 use media_downloader::owner::OwnerConfig;
 use model::AccountId;
 
-use super::{context, run, start, start::Process};
+use super::{context, dlq, run, start, start::Process};
 use crate::settings::Settings;
 use crate::settings::resolved::Database;
 
@@ -24,6 +23,11 @@ pub(super) async fn run(settings: &Settings, name: Service) -> anyhow::Result<Ex
             "DATABASE_URL: a cluster needs PostgreSQL, which all its services share, as in \
              postgresql://telegram:secret@db/telegram_backup; `telegram-archive run` works with SQLite"
         );
+    }
+    if matches!(name, ServiceName::Fetcher | ServiceName::MediaDownloader) {
+        // Before anything is waited for: no server brings what is missing here.
+        context::key(settings)?;
+        settings.credentials()?;
     }
     let bus = process
         .patiently("message broker", async || {
@@ -75,6 +79,16 @@ async fn serve(
     node_settings: NodeSettings,
     account: Option<AccountId>,
 ) -> anyhow::Result<ExitCode> {
+    let writer = account.zip(node_settings.writer.as_ref().map(|w| w.deletion_mode));
+    let redriving = {
+        let (bus, store) = (Arc::clone(&common.bus), Arc::clone(&common.stores.all));
+        async move {
+            match writer {
+                Some((account, mode)) => dlq::serve(bus, store, account, mode).await,
+                None => std::future::pending().await,
+            }
+        }
+    };
     let node = Node::start(common, node_settings);
     let state = node.state.clone();
     process.runs(name.name(), move || run::services(&state));
@@ -91,6 +105,7 @@ async fn serve(
     };
     let code = tokio::select! {
         () = telling => ExitCode::SUCCESS,
+        () = redriving => ExitCode::SUCCESS,
         () = node.failed() => ExitCode::FAILURE,
     };
     node.stop(Duration::from_secs(20)).await;
@@ -102,7 +117,7 @@ fn of(settings: &Settings, archive: &context::Archive, name: Service) -> anyhow:
     let (account, owner) = (archive.account.id, context::owner());
     Ok(match name {
         Service::Fetcher => {
-            let schedule: Schedule = settings.args.backup.schedule.parse()?;
+            let schedule = settings.args.backup.schedule.clone();
             let telegram = context::telegram(settings, Arc::clone(&archive.clock))?;
             NodeSettings {
                 fetcher: Some((

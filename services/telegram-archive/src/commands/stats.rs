@@ -4,7 +4,7 @@ use super::{context, present};
 use crate::settings::Settings;
 
 pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
-    let archive = context::archive(settings).await?;
+    let archive = context::reading(settings).await?;
     let s = archive.stores.all.statistics(archive.account.id).await?;
     println!("chats       {}", s.chats);
     println!(

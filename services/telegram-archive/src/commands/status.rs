@@ -1,6 +1,4 @@
-//! `status` and `healthcheck`.
-
-use std::process::ExitCode;
+//! `status`.
 
 use assembly::Service;
 use fetcher::FetcherStatus;
@@ -39,7 +37,7 @@ pub(super) async fn run(settings: &Settings, as_json: bool) -> anyhow::Result<()
             &present::zone(&settings.args.viewer.viewer_timezone),
         );
     }
-    let archive = context::archive(settings).await?;
+    let archive = context::reading(settings).await?;
     let zone = present::zone(&settings.args.viewer.viewer_timezone);
     let statistics = archive.stores.all.statistics(archive.account.id).await?;
     let runs = archive.stores.all.runs(archive.account.id, 1).await?;
@@ -169,21 +167,4 @@ fn verification(v: &Verification, zone: &jiff::tz::TimeZone) -> String {
         "{how}; {} fetched again, {} names made again, {} damaged",
         v.fetched, v.mended, v.lost
     )
-}
-
-/// Exit 0: a node runs and can do its work.
-pub(super) async fn healthcheck(settings: &Settings) -> anyhow::Result<ExitCode> {
-    let running: Option<FetcherStatus> =
-        context::ask(settings, fetcher::SERVICE, fetcher::VERB_STATUS, &Value::Null).await?;
-    match running {
-        Some(status) if matches!(status.state.as_str(), "ready" | "flood wait") => Ok(ExitCode::SUCCESS),
-        Some(status) => {
-            eprintln!("{}: {}", status.state, status.reason.unwrap_or_default());
-            Ok(ExitCode::FAILURE)
-        }
-        None => {
-            eprintln!("the archive does not run here");
-            Ok(ExitCode::FAILURE)
-        }
-    }
 }

@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use fetcher::Schedule;
 use secrecy::SecretString;
 
-use super::values::{self, ChatIds, ChatTypes};
+use super::values::{self, ChatIds, ChatTypes, DatabaseKind, LogFormat};
 
 /// Variables that may hold a secret: never printed, and readable from the file that `<VARIABLE>_FILE` names.
 pub(crate) const SECRETS: [&str; 12] = [
@@ -31,65 +32,46 @@ pub(crate) const SECRETS: [&str; 12] = [
 #[command(next_help_heading = "Telegram")]
 pub(crate) struct TelegramArgs {
     /// API ID from https://my.telegram.org/apps. Example: 1234567
-    #[arg(long, env = "TELEGRAM_API_ID", hide_short_help = true)]
+    #[arg(long, env = "TELEGRAM_API_ID", hide_short_help = true, value_parser = clap::value_parser!(i32).range(1..))]
     pub telegram_api_id: Option<i32>,
     /// API hash from https://my.telegram.org/apps. Example: 0123456789abcdef0123456789abcdef
-    #[arg(long, env = "TELEGRAM_API_HASH", hide_short_help = true, value_parser = values::secret)]
+    #[arg(long, env = "TELEGRAM_API_HASH", hide_short_help = true, value_parser = values::api_hash)]
     pub telegram_api_hash: Option<SecretString>,
     /// Phone number with country code. Example: +1234567890
     #[arg(long, env = "TELEGRAM_PHONE", hide_short_help = true, value_parser = values::phone)]
     pub telegram_phone: Option<SecretString>,
     /// Name of the account's session in the archive.
-    #[arg(
-        long,
-        env = "SESSION_NAME",
-        hide_short_help = true,
-        default_value = "telegram_backup"
-    )]
+    #[arg(long, env = "SESSION_NAME", hide_short_help = true, default_value = "telegram_backup", value_parser = values::file_name)]
     pub session_name: String,
     /// Folder of the generated key, the lock file and the control socket; by default `session` beside BACKUP_PATH.
+    /// Example: /data/session
     #[arg(long, env = "SESSION_DIR", hide_short_help = true)]
     pub session_dir: Option<PathBuf>,
     /// 32 bytes in base64 or hex that encrypt the Telegram session at rest; a single node generates a key file by
-    /// itself, a cluster needs it. Example: made by `openssl rand -base64 32`
-    #[arg(long, env = "SESSION_ENCRYPTION_KEY", hide_short_help = true, value_parser = values::secret)]
+    /// itself, a cluster needs it. Example: what `openssl rand -base64 32` prints
+    #[arg(long, env = "SESSION_ENCRYPTION_KEY", hide_short_help = true, value_parser = values::session_key)]
     pub session_encryption_key: Option<SecretString>,
     /// Address of another MTProto server than Telegram's production one: Telegram's test servers or a simulator.
     /// Example: 127.0.0.1:4430
-    #[arg(long, env = "TELEGRAM_DC_ADDRESS", hide_short_help = true)]
+    #[arg(long, env = "TELEGRAM_DC_ADDRESS", hide_short_help = true, value_parser = values::address)]
     pub telegram_dc_address: Option<String>,
     /// Data centre id of TELEGRAM_DC_ADDRESS.
-    #[arg(long, env = "TELEGRAM_DC_ID", hide_short_help = true, default_value_t = 2)]
+    #[arg(long, env = "TELEGRAM_DC_ID", hide_short_help = true, default_value_t = 2, value_parser = clap::value_parser!(i32).range(1..=1000))]
     pub telegram_dc_id: i32,
-    /// PEM file with the public RSA key of TELEGRAM_DC_ADDRESS (PKCS#1 or SPKI).
+    /// PEM file with the public RSA key of TELEGRAM_DC_ADDRESS (PKCS#1 or SPKI). Example: /data/rsa.pem
     #[arg(long, env = "TELEGRAM_DC_RSA_KEY_FILE", hide_short_help = true)]
     pub telegram_dc_rsa_key_file: Option<PathBuf>,
     /// SOCKS5 proxy for Telegram. Example: socks5://user:password@127.0.0.1:1080
-    #[arg(long, env = "TELEGRAM_PROXY", hide_short_help = true, value_parser = values::secret)]
+    #[arg(long, env = "TELEGRAM_PROXY", hide_short_help = true, value_parser = values::proxy)]
     pub telegram_proxy: Option<SecretString>,
     /// Calls per second for pages of history; 0 = as fast as Telegram lets us.
-    #[arg(
-        long,
-        env = "TELEGRAM_HISTORY_CALLS_PER_SECOND",
-        hide_short_help = true,
-        default_value_t = 5.0
-    )]
+    #[arg(long, env = "TELEGRAM_HISTORY_CALLS_PER_SECOND", hide_short_help = true, default_value_t = 5.0, value_parser = values::not_negative)]
     pub telegram_history_calls_per_second: f64,
     /// Calls per second for dialogs, peers and lookups; 0 = no limit of ours.
-    #[arg(
-        long,
-        env = "TELEGRAM_METADATA_CALLS_PER_SECOND",
-        hide_short_help = true,
-        default_value_t = 5.0
-    )]
+    #[arg(long, env = "TELEGRAM_METADATA_CALLS_PER_SECOND", hide_short_help = true, default_value_t = 5.0, value_parser = values::not_negative)]
     pub telegram_metadata_calls_per_second: f64,
     /// Parts of files (512 KiB each) per second; 0 = no limit of ours.
-    #[arg(
-        long,
-        env = "TELEGRAM_FILE_CALLS_PER_SECOND",
-        hide_short_help = true,
-        default_value_t = 20.0
-    )]
+    #[arg(long, env = "TELEGRAM_FILE_CALLS_PER_SECOND", hide_short_help = true, default_value_t = 20.0, value_parser = values::not_negative)]
     pub telegram_file_calls_per_second: f64,
 }
 
@@ -99,8 +81,8 @@ pub(crate) struct TelegramArgs {
 pub(crate) struct BackupArgs {
     /// Cron schedule with five fields, in the local time zone (TZ); weekdays as in standard cron: 0 or 7 is Sunday.
     /// Example: 0 */6 * * *
-    #[arg(long, env = "SCHEDULE", hide_short_help = true, default_value = "0 */6 * * *")]
-    pub schedule: String,
+    #[arg(long, env = "SCHEDULE", hide_short_help = true, default_value = "0 */6 * * *", value_parser = values::schedule)]
+    pub schedule: Schedule,
     /// Folder of the archive: database and media.
     #[arg(
         long,
@@ -119,7 +101,7 @@ pub(crate) struct BackupArgs {
     /// What admitted deletions do: soft keeps the message, marked; hard removes its content.
     #[arg(long, env = "DELETION_MODE", hide_short_help = true, default_value = "soft", value_parser = values::deletion_mode)]
     pub deletion_mode: model::DeletionMode,
-    /// These chats first, in every operation.
+    /// These chats first, in every operation. Example: 123456789,-1001234567890
     #[arg(
         long,
         env = "PRIORITY_CHAT_IDS",
@@ -142,7 +124,7 @@ pub(crate) struct ChatArgs {
         default_value = "private,groups,channels"
     )]
     pub chat_types: ChatTypes,
-    /// Back up these chats, whatever their type; added to CHAT_TYPES.
+    /// Back up these chats, whatever their type; added to CHAT_TYPES. Example: 123456789,-1001234567890
     #[arg(
         long,
         env = "GLOBAL_INCLUDE_CHAT_IDS",
@@ -151,7 +133,8 @@ pub(crate) struct ChatArgs {
         hide_default_value = true
     )]
     pub global_include_chat_ids: ChatIds,
-    /// Never back up these chats; wins over everything. What is archived of them stays.
+    /// Never back up these chats; wins over everything. What is archived of them stays. Example:
+    /// 123456789,-1001234567890
     #[arg(
         long,
         env = "GLOBAL_EXCLUDE_CHAT_IDS",
@@ -160,7 +143,7 @@ pub(crate) struct ChatArgs {
         hide_default_value = true
     )]
     pub global_exclude_chat_ids: ChatIds,
-    /// Back up these private chats.
+    /// Back up these private chats. Example: 123456789
     #[arg(
         long,
         env = "PRIVATE_INCLUDE_CHAT_IDS",
@@ -169,7 +152,7 @@ pub(crate) struct ChatArgs {
         hide_default_value = true
     )]
     pub private_include_chat_ids: ChatIds,
-    /// Skip these private chats.
+    /// Skip these private chats. Example: 123456789
     #[arg(
         long,
         env = "PRIVATE_EXCLUDE_CHAT_IDS",
@@ -178,7 +161,7 @@ pub(crate) struct ChatArgs {
         hide_default_value = true
     )]
     pub private_exclude_chat_ids: ChatIds,
-    /// Back up these groups.
+    /// Back up these groups. Example: -123456789,-1001234567890
     #[arg(
         long,
         env = "GROUPS_INCLUDE_CHAT_IDS",
@@ -187,7 +170,7 @@ pub(crate) struct ChatArgs {
         hide_default_value = true
     )]
     pub groups_include_chat_ids: ChatIds,
-    /// Skip these groups.
+    /// Skip these groups. Example: -123456789,-1001234567890
     #[arg(
         long,
         env = "GROUPS_EXCLUDE_CHAT_IDS",
@@ -196,7 +179,7 @@ pub(crate) struct ChatArgs {
         hide_default_value = true
     )]
     pub groups_exclude_chat_ids: ChatIds,
-    /// Back up these channels.
+    /// Back up these channels. Example: -1001234567890
     #[arg(
         long,
         env = "CHANNELS_INCLUDE_CHAT_IDS",
@@ -205,7 +188,7 @@ pub(crate) struct ChatArgs {
         hide_default_value = true
     )]
     pub channels_include_chat_ids: ChatIds,
-    /// Skip these channels.
+    /// Skip these channels. Example: -1001234567890
     #[arg(
         long,
         env = "CHANNELS_EXCLUDE_CHAT_IDS",
@@ -214,7 +197,7 @@ pub(crate) struct ChatArgs {
         hide_default_value = true
     )]
     pub channels_exclude_chat_ids: ChatIds,
-    /// Older name of GLOBAL_INCLUDE_CHAT_IDS, used where that is not set.
+    /// Older name of GLOBAL_INCLUDE_CHAT_IDS, used where that is not set. Example: 123456789,-1001234567890
     #[arg(
         long,
         env = "INCLUDE_CHAT_IDS",
@@ -223,7 +206,7 @@ pub(crate) struct ChatArgs {
         hide_default_value = true
     )]
     pub include_chat_ids: ChatIds,
-    /// Older name of GLOBAL_EXCLUDE_CHAT_IDS, used where that is not set.
+    /// Older name of GLOBAL_EXCLUDE_CHAT_IDS, used where that is not set. Example: 123456789,-1001234567890
     #[arg(
         long,
         env = "EXCLUDE_CHAT_IDS",
@@ -242,12 +225,7 @@ pub(crate) struct MediaArgs {
     #[arg(long, env = "DOWNLOAD_MEDIA", hide_short_help = true, default_value = "true", value_parser = values::boolean, action = clap::ArgAction::Set)]
     pub download_media: bool,
     /// Skip larger files (MiB); 0 = no limit. The message is kept.
-    #[arg(
-        long,
-        env = "MAX_MEDIA_SIZE_MB",
-        hide_short_help = true,
-        default_value_t = 100
-    )]
+    #[arg(long, env = "MAX_MEDIA_SIZE_MB", hide_short_help = true, default_value_t = 100, value_parser = clap::value_parser!(u64).range(..=1 << 40))]
     pub max_media_size_mb: u64,
     /// Keep identical files once, with relative links from the chats' folders.
     #[arg(long, env = "DEDUPLICATE_MEDIA", hide_short_help = true, default_value = "true", value_parser = values::boolean, action = clap::ArgAction::Set)]
@@ -273,7 +251,7 @@ pub(crate) struct MediaArgs {
     /// Key for the bucket of BLOBS_URL. Example: AKIAIOSFODNN7EXAMPLE
     #[arg(long, env = "AWS_ACCESS_KEY_ID", hide_short_help = true, value_parser = values::secret)]
     pub aws_access_key_id: Option<SecretString>,
-    /// The secret of AWS_ACCESS_KEY_ID.
+    /// The secret of AWS_ACCESS_KEY_ID. Example: wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
     #[arg(long, env = "AWS_SECRET_ACCESS_KEY", hide_short_help = true, value_parser = values::secret)]
     pub aws_secret_access_key: Option<SecretString>,
 }
@@ -326,12 +304,7 @@ pub(crate) struct GuardArgs {
     #[arg(long, env = "MASS_OPERATION_WINDOW_SECONDS", hide_short_help = true, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..))]
     pub mass_operation_window_seconds: u32,
     /// Kept for older configurations; it has no effect.
-    #[arg(
-        long,
-        env = "MASS_OPERATION_BUFFER_DELAY",
-        hide_short_help = true,
-        default_value_t = 2.0
-    )]
+    #[arg(long, env = "MASS_OPERATION_BUFFER_DELAY", hide_short_help = true, default_value_t = 2.0, value_parser = values::not_negative)]
     pub mass_operation_buffer_delay: f64,
 }
 
@@ -343,51 +316,36 @@ pub(crate) struct DatabaseArgs {
     #[arg(long, env = "DATABASE_URL", hide_short_help = true, value_parser = values::secret)]
     pub database_url: Option<SecretString>,
     /// sqlite or postgresql.
-    #[arg(long, env = "DB_TYPE", hide_short_help = true, default_value = "sqlite")]
-    pub db_type: String,
-    /// Path of the SQLite file.
+    #[arg(long, env = "DB_TYPE", hide_short_help = true, default_value = "sqlite", value_parser = values::database_kind)]
+    pub db_type: DatabaseKind,
+    /// Path of the SQLite file. Example: /data/db/telegram_backup.db
     #[arg(long, env = "DATABASE_PATH", hide_short_help = true)]
     pub database_path: Option<PathBuf>,
-    /// Folder of the SQLite file telegram_backup.db; by default BACKUP_PATH.
+    /// Folder of the SQLite file telegram_backup.db; by default BACKUP_PATH. Example: /data/db
     #[arg(long, env = "DATABASE_DIR", hide_short_help = true)]
     pub database_dir: Option<PathBuf>,
-    /// Path of the SQLite file, after DATABASE_PATH and DATABASE_DIR.
+    /// Path of the SQLite file, after DATABASE_PATH and DATABASE_DIR. Example: /data/backups/telegram_backup.db
     #[arg(long, env = "DB_PATH", hide_short_help = true)]
     pub db_path: Option<PathBuf>,
     /// PostgreSQL host.
-    #[arg(
-        long,
-        env = "POSTGRES_HOST",
-        hide_short_help = true,
-        default_value = "localhost"
-    )]
+    #[arg(long, env = "POSTGRES_HOST", hide_short_help = true, default_value = "localhost", value_parser = values::host)]
     pub postgres_host: String,
     /// PostgreSQL port.
-    #[arg(long, env = "POSTGRES_PORT", hide_short_help = true, default_value_t = 5432)]
+    #[arg(long, env = "POSTGRES_PORT", hide_short_help = true, default_value_t = 5432, value_parser = clap::value_parser!(u16).range(1..))]
     pub postgres_port: u16,
     /// PostgreSQL user.
-    #[arg(
-        long,
-        env = "POSTGRES_USER",
-        hide_short_help = true,
-        default_value = "telegram"
-    )]
+    #[arg(long, env = "POSTGRES_USER", hide_short_help = true, default_value = "telegram", value_parser = values::word)]
     pub postgres_user: String,
-    /// PostgreSQL password.
+    /// PostgreSQL password. Example: a-long-password
     #[arg(long, env = "POSTGRES_PASSWORD", hide_short_help = true, value_parser = values::secret)]
     pub postgres_password: Option<SecretString>,
     /// PostgreSQL database.
-    #[arg(
-        long,
-        env = "POSTGRES_DB",
-        hide_short_help = true,
-        default_value = "telegram_backup"
-    )]
+    #[arg(long, env = "POSTGRES_DB", hide_short_help = true, default_value = "telegram_backup", value_parser = values::word)]
     pub postgres_db: String,
     /// Longest wait for one statement or lock, seconds.
     #[arg(long, env = "DATABASE_TIMEOUT", hide_short_help = true, default_value = "60.0", value_parser = values::seconds)]
     pub database_timeout: Duration,
-    /// Log SQL statements (never their values) at debug level.
+    /// Log SQL statements, never their values, whatever LOG_LEVEL is.
     #[arg(long, env = "DB_ECHO", hide_short_help = true, default_value = "false", value_parser = values::boolean, action = clap::ArgAction::Set)]
     pub db_echo: bool,
 }
@@ -396,16 +354,16 @@ pub(crate) struct DatabaseArgs {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Viewer")]
 pub(crate) struct ViewerArgs {
-    /// Name of the viewer's administrator.
-    #[arg(long, env = "VIEWER_USERNAME", hide_short_help = true)]
+    /// Name of the viewer's administrator. Example: admin
+    #[arg(long, env = "VIEWER_USERNAME", hide_short_help = true, value_parser = values::word)]
     pub viewer_username: Option<String>,
-    /// Password of the viewer's administrator.
+    /// Password of the viewer's administrator. Example: a-long-password
     #[arg(long, env = "VIEWER_PASSWORD", hide_short_help = true, value_parser = values::secret)]
     pub viewer_password: Option<SecretString>,
     /// Days until a viewer session ends.
-    #[arg(long, env = "AUTH_SESSION_DAYS", hide_short_help = true, default_value_t = 30)]
+    #[arg(long, env = "AUTH_SESSION_DAYS", hide_short_help = true, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..))]
     pub auth_session_days: u32,
-    /// Show these chats only; all others are as if they did not exist.
+    /// Show these chats only; all others are as if they did not exist. Example: 123456789,-1001234567890
     #[arg(
         long,
         env = "DISPLAY_CHAT_IDS",
@@ -415,12 +373,7 @@ pub(crate) struct ViewerArgs {
     )]
     pub display_chat_ids: ChatIds,
     /// Time zone of displayed times and of exported days.
-    #[arg(
-        long,
-        env = "VIEWER_TIMEZONE",
-        hide_short_help = true,
-        default_value = "Europe/Madrid"
-    )]
+    #[arg(long, env = "VIEWER_TIMEZONE", hide_short_help = true, default_value = "Europe/Madrid", value_parser = values::word)]
     pub viewer_timezone: String,
     /// Show the statistics in the header.
     #[arg(long, env = "SHOW_STATS", hide_short_help = true, default_value = "true", value_parser = values::boolean, action = clap::ArgAction::Set)]
@@ -446,29 +399,21 @@ pub(crate) struct ViewerArgs {
 #[command(next_help_heading = "Notifications")]
 pub(crate) struct NotificationArgs {
     /// off, basic (while the page is open) or full (Web Push).
-    #[arg(
-        long,
-        env = "PUSH_NOTIFICATIONS",
-        hide_short_help = true,
-        default_value = "basic"
-    )]
+    #[arg(long, env = "PUSH_NOTIFICATIONS", hide_short_help = true, default_value = "basic", value_parser = values::word)]
     pub push_notifications: String,
     /// Older switch: true means at least basic.
     #[arg(long, env = "ENABLE_NOTIFICATIONS", hide_short_help = true, default_value = "false", value_parser = values::boolean, action = clap::ArgAction::Set)]
     pub enable_notifications: bool,
-    /// VAPID private key; generated and kept if empty.
+    /// VAPID private key; generated and kept if empty. Example: the private key that `npx web-push generate-vapid-keys`
+    /// prints
     #[arg(long, env = "VAPID_PRIVATE_KEY", hide_short_help = true, value_parser = values::secret)]
     pub vapid_private_key: Option<SecretString>,
-    /// VAPID public key; generated and kept if empty.
-    #[arg(long, env = "VAPID_PUBLIC_KEY", hide_short_help = true)]
+    /// VAPID public key; generated and kept if empty. Example: the public key that `npx web-push generate-vapid-keys`
+    /// prints
+    #[arg(long, env = "VAPID_PUBLIC_KEY", hide_short_help = true, value_parser = values::word)]
     pub vapid_public_key: Option<String>,
     /// Contact that push services may write to.
-    #[arg(
-        long,
-        env = "VAPID_CONTACT",
-        hide_short_help = true,
-        default_value = "mailto:admin@example.com"
-    )]
+    #[arg(long, env = "VAPID_CONTACT", hide_short_help = true, default_value = "mailto:admin@example.com", value_parser = values::contact)]
     pub vapid_contact: String,
     /// Also push to endpoints without TLS and on private networks; for tests only.
     #[arg(long, env = "PUSH_ALLOW_PRIVATE_ENDPOINTS", hide_short_help = true, default_value = "false", value_parser = values::boolean, action = clap::ArgAction::Set)]
@@ -480,11 +425,11 @@ pub(crate) struct NotificationArgs {
 #[command(next_help_heading = "Operation")]
 pub(crate) struct OperationArgs {
     /// Log level: DEBUG, INFO, WARNING (or WARN), ERROR.
-    #[arg(long, env = "LOG_LEVEL", hide_short_help = true, default_value = "INFO")]
+    #[arg(long, env = "LOG_LEVEL", hide_short_help = true, default_value = "INFO", value_parser = values::word)]
     pub log_level: String,
     /// text or json.
-    #[arg(long, env = "LOG_FORMAT", hide_short_help = true, default_value = "text")]
-    pub log_format: String,
+    #[arg(long, env = "LOG_FORMAT", hide_short_help = true, default_value = "text", value_parser = values::log_format)]
+    pub log_format: LogFormat,
     /// Address of /livez and /readyz.
     #[arg(
         long,
@@ -494,13 +439,13 @@ pub(crate) struct OperationArgs {
     )]
     pub admin_address: SocketAddr,
     /// NATS servers of a cluster; needed by `service`, not by `run`. Example: nats://nats:4222
-    #[arg(long, env = "NATS_URL", hide_short_help = true, value_parser = values::secret)]
+    #[arg(long, env = "NATS_URL", hide_short_help = true, value_parser = values::nats)]
     pub nats_url: Option<SecretString>,
     /// File with NATS credentials (.creds). Example: /run/secrets/nats.creds
     #[arg(long, env = "NATS_CREDENTIALS_FILE", hide_short_help = true)]
     pub nats_credentials_file: Option<PathBuf>,
     /// Copies that NATS keeps of each stream.
-    #[arg(long, env = "NATS_REPLICAS", hide_short_help = true, default_value_t = 1)]
+    #[arg(long, env = "NATS_REPLICAS", hide_short_help = true, default_value_t = 1, value_parser = values::replicas)]
     pub nats_replicas: usize,
     /// Downloaders in the cluster: `auth` makes one Telegram authorization for each.
     #[arg(long, env = "DOWNLOADERS", hide_short_help = true, default_value_t = 1)]

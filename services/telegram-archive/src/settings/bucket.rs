@@ -9,12 +9,11 @@ use super::args::MediaArgs;
 use super::resolved::Mismatch;
 use super::values;
 
-const EXAMPLE: &str = "expected s3://bucket/prefix?endpoint=https://s3.example.org&region=eu-1";
-
 fn wrong(reason: impl Into<String>) -> Mismatch {
-    Mismatch::Blobs {
+    Mismatch::Value {
         variable: "BLOBS_URL",
         reason: reason.into(),
+        example: "s3://bucket/prefix?endpoint=https://s3.example.org&region=eu-1",
     }
 }
 
@@ -24,15 +23,12 @@ pub(super) fn bucket(args: &MediaArgs) -> Result<Option<S3Options>, Mismatch> {
         return Ok(None);
     };
     // The parser's error does not repeat the URL, which may hold a secret.
-    let url = Url::parse(text.expose_secret()).map_err(|e| wrong(format!("{e}; {EXAMPLE}")))?;
+    let url = Url::parse(text.expose_secret()).map_err(|e| wrong(e.to_string()))?;
     if url.scheme() != "s3" {
-        return Err(wrong(format!(
-            "`{}` is no place for files; {EXAMPLE}",
-            url.scheme()
-        )));
+        return Err(wrong(format!("`{}` is no place for files", url.scheme())));
     }
     let bucket = url.host_str().filter(|h| !h.is_empty());
-    let bucket = bucket.ok_or_else(|| wrong(format!("names no bucket; {EXAMPLE}")))?;
+    let bucket = bucket.ok_or_else(|| wrong("names no bucket"))?;
     let (mut endpoint, mut region) = (None, "us-east-1".to_owned());
     for (name, value) in url.query_pairs() {
         match &*name {
@@ -41,21 +37,24 @@ pub(super) fn bucket(args: &MediaArgs) -> Result<Option<S3Options>, Mismatch> {
                     endpoint = Some(value.trim_end_matches('/').to_owned());
                 }
                 _ => {
-                    return Err(wrong(format!(
-                        "its endpoint is no http:// or https:// address; {EXAMPLE}"
-                    )));
+                    return Err(wrong("its endpoint is no http:// or https:// address"));
                 }
             },
             "region" => region = value.into_owned(),
-            other => return Err(wrong(format!("`{other}` is no part of it; {EXAMPLE}"))),
+            other => return Err(wrong(format!("`{other}` is no part of it"))),
         }
     }
     let key = |name, set: Option<&SecretString>, in_url: &str| {
         let set = set.filter(|s| !values::is_empty(s)).cloned();
         let in_url = (!in_url.is_empty()).then(|| SecretString::from(decoded(in_url)));
-        set.or(in_url).ok_or_else(|| Mismatch::Blobs {
+        set.or(in_url).ok_or_else(|| Mismatch::Value {
             variable: name,
             reason: "is needed with BLOBS_URL (or put user and password into the URL)".to_owned(),
+            example: if name == "AWS_ACCESS_KEY_ID" {
+                "AKIAIOSFODNN7EXAMPLE"
+            } else {
+                "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+            },
         })
     };
     Ok(Some(S3Options {

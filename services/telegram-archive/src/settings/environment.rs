@@ -12,8 +12,11 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, Command};
 
 use super::args::SECRETS;
+use super::dotenv;
 
 const MEANINGFUL_WHEN_EMPTY: [&str; 1] = ["CHAT_TYPES"];
+/// Where the archive lies if nobody says so: `make run` names a folder of the clone.
+const DEFAULT_BACKUP_PATH: &str = "DEFAULT_BACKUP_PATH";
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,9 +63,9 @@ pub(crate) enum SettingsError {
     /// `.env` or a secret's file cannot be read.
     #[error("{what} cannot be read: {reason}")]
     Unreadable {
-        /// The file, and who names it.
+        /// The file, after the variable that names it.
         what: String,
-        /// Why.
+        /// Why, with an example.
         reason: String,
     },
     /// A mistake on the command line, or `--help`.
@@ -84,15 +87,13 @@ impl Environment {
         let mut all = BTreeMap::new();
         let file = dir.join(".env");
         if file.is_file() {
-            let unreadable = |e: dotenvy::Error| SettingsError::Unreadable {
+            let unreadable = |reason: String| SettingsError::Unreadable {
                 what: file.display().to_string(),
-                reason: match e {
-                    dotenvy::Error::LineParse(..) => "a line is not of the form NAME=value".to_owned(),
-                    e => e.to_string(),
-                },
+                reason,
             };
-            for pair in dotenvy::from_path_iter(&file).map_err(unreadable)? {
-                let (name, value) = pair.map_err(unreadable)?;
+            let text = std::fs::read_to_string(&file).map_err(|e| unreadable(e.to_string()))?;
+            let outer = |name: &str| std::env::var(name).ok();
+            for (name, value) in dotenv::parse(&text, outer).map_err(|e| unreadable(e.to_string()))? {
                 all.insert(name, (value, Source::DotEnv));
             }
         }
@@ -103,7 +104,16 @@ impl Environment {
                 all.insert(name, (value, Source::Environment));
             }
         }
-        Self(all).with_files()
+        Self(all).with_default_path().with_files()
+    }
+
+    fn with_default_path(mut self) -> Self {
+        if self.get("BACKUP_PATH").is_none()
+            && let Some((path, _)) = self.get(DEFAULT_BACKUP_PATH).cloned()
+        {
+            self.0.insert("BACKUP_PATH".to_owned(), (path, Source::Default));
+        }
+        self
     }
 
     /// From pairs, for tests.
@@ -117,7 +127,7 @@ impl Environment {
         )
     }
 
-    fn with_files(mut self) -> Result<Self, SettingsError> {
+    pub(super) fn with_files(mut self) -> Result<Self, SettingsError> {
         for variable in SECRETS {
             let named = format!("{variable}_FILE");
             let Some((path, _)) = self.0.get(&named).filter(|(p, _)| !p.trim().is_empty()) else {
@@ -125,8 +135,11 @@ impl Environment {
             };
             let path = PathBuf::from(path);
             let text = std::fs::read_to_string(&path).map_err(|e| SettingsError::Unreadable {
-                what: format!("{} (named by {named})", path.display()),
-                reason: e.to_string(),
+                what: format!("{named}: {}", path.display()),
+                reason: format!(
+                    "{e}.\n  Example: {named}=/run/secrets/{}",
+                    variable.to_ascii_lowercase()
+                ),
             })?;
             self.0.insert(
                 variable.to_owned(),
@@ -170,9 +183,9 @@ pub(crate) fn parse(
             Some((variable, arg.get_long()?.to_owned(), arg.get_id().to_string()))
         })
         .collect();
-    let helps: BTreeMap<String, String> = command
+    let examples: BTreeMap<String, String> = command
         .get_arguments()
-        .filter_map(|arg| Some((arg.get_long()?.to_owned(), arg.get_help()?.to_string())))
+        .filter_map(|arg| Some((arg.get_long()?.to_owned(), example(arg)?)))
         .collect();
     let mut argv = argv.into_iter();
     let mut line: Vec<OsString> = argv.next().into_iter().collect();
@@ -205,7 +218,7 @@ pub(crate) fn parse(
         .args_override_self(true)
         .mut_args(|arg| arg.env(None::<&str>));
     let matches = command.try_get_matches_from(line).map_err(|error| {
-        told_by_variable(&error, &settings, &helps, &source).unwrap_or(SettingsError::CommandLine(error))
+        told_by_variable(&error, &settings, &examples, &source).unwrap_or(SettingsError::CommandLine(error))
     })?;
     let effective = settings
         .iter()
@@ -224,10 +237,20 @@ pub(crate) fn parse(
     Ok((matches, effective))
 }
 
+/// What a setting may be: the example of its help, else its default.
+pub(super) fn example(arg: &clap::Arg) -> Option<String> {
+    let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+    if let Some((_, example)) = help.split_once("Example: ") {
+        return Some(example.to_owned());
+    }
+    let default = arg.get_default_values().first()?.to_str()?;
+    (!default.is_empty()).then(|| default.to_owned())
+}
+
 fn told_by_variable(
     error: &clap::Error,
     settings: &[(String, String, String)],
-    helps: &BTreeMap<String, String>,
+    examples: &BTreeMap<String, String>,
     source: &dyn Fn(&str, &str) -> Source,
 ) -> Option<SettingsError> {
     if !matches!(error.kind(), ErrorKind::ValueValidation | ErrorKind::InvalidValue) {
@@ -242,16 +265,137 @@ fn told_by_variable(
         Some(ContextValue::String(v)) if !SECRETS.contains(&variable.as_str()) => format!("`{v}`: "),
         _ => String::new(),
     };
-    let reason = std::error::Error::source(error)
-        .map_or_else(|| "not a value it can have".to_owned(), ToString::to_string);
-    let help = helps.get(long).map_or("", String::as_str);
-    let example = help
-        .split_once("Example: ")
-        .map_or(String::new(), |(_, e)| format!("\n  Example: {variable}={e}"));
+    let reason = match std::error::Error::source(error)
+        .map(ToString::to_string)
+        .as_deref()
+    {
+        None => "it is empty".to_owned(),
+        // The standard library's words tell a programmer what happened.
+        Some("invalid digit found in string") => "expected a whole number".to_owned(),
+        Some(reason) => reason.to_owned(),
+    };
+    let example = examples.get(long).map_or(String::new(), |example| {
+        format!(".\n  Example: {variable}={example}")
+    });
     Some(SettingsError::Value {
         variable: variable.clone(),
         from: source(variable, long).to_string(),
         reason: format!("{value}{reason}"),
         example,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory as _, FromArgMatches as _};
+
+    use super::*;
+    use crate::cli::Cli;
+    use crate::settings::Settings;
+
+    /// As read from a file `.env` with this text.
+    fn read(text: &str) -> Result<(Settings, Vec<Effective>), String> {
+        let folder =
+            std::env::temp_dir().join(format!("telegram-archive-env-{:016x}", rand::random::<u64>()));
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join(".env"), text).unwrap();
+        let environment = Environment::read(&folder);
+        std::fs::remove_dir_all(&folder).unwrap();
+        let argv = ["telegram-archive", "config"].map(OsString::from);
+        let parsed = environment.and_then(|e| parse(Cli::command(), argv, &e));
+        let (matches, effective) = parsed.map_err(|e| e.to_string())?;
+        let cli = Cli::from_arg_matches(&matches).map_err(|e| e.to_string())?;
+        let settings = Settings::resolve(cli.settings).map_err(|e| e.to_string())?;
+        Ok((settings, effective))
+    }
+
+    #[test]
+    fn every_line_of_the_example_can_be_uncommented() {
+        let example = include_str!("../../../../.env.example");
+        let is_setting = |line: &str| {
+            let name = line.split_once('=').map_or("", |(name, _)| name);
+            !name.is_empty()
+                && name
+                    .chars()
+                    .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+        };
+        let lines: Vec<&str> = example
+            .lines()
+            .map(|line| line.strip_prefix("# ").unwrap_or(line))
+            .filter(|line| is_setting(line))
+            .collect();
+        assert!(lines.len() > 70, "{lines:?}");
+        let (_, effective) = read(&lines.join("\n")).unwrap();
+        for line in lines {
+            let (name, value) = line.split_once('=').unwrap();
+            let setting = effective.iter().find(|e| e.variable == name).unwrap();
+            assert_eq!(setting.value.as_deref().unwrap_or(""), value, "{name}");
+            if !value.is_empty() {
+                assert_eq!(setting.source, Source::DotEnv, "{name}");
+            }
+        }
+    }
+
+    /// As its README shows them, with its comments.
+    const SEED: &str = "\
+TELEGRAM_API_ID=12345678          # Your API ID
+TELEGRAM_API_HASH=abcdef123456    # Your API Hash  
+TELEGRAM_PHONE=+1234567890        # Your phone (with country code)
+CHAT_TYPES=                           # Empty = no types by default
+GLOBAL_INCLUDE_CHAT_IDS=-1001234567   # Only backup this specific chat
+ENABLE_LISTENER=true      # Enable real-time listener
+LISTEN_DELETIONS=false  # Deletions never affect your backup
+MASS_OPERATION_THRESHOLD=10       # Max ops before rate limiting (default: 10)
+SCHEDULE=0 */6 * * *
+PRIORITY_CHAT_IDS=1, -1002
+VIEWER_PASSWORD=pa$word
+";
+
+    #[test]
+    fn the_env_of_the_seed_works_unchanged() {
+        use secrecy::ExposeSecret as _;
+        let (settings, _) = read(SEED).unwrap();
+        let credentials = settings.credentials().unwrap();
+        assert_eq!(credentials.api_id, 12_345_678);
+        assert_eq!(credentials.api_hash.expose_secret(), "abcdef123456");
+        assert_eq!(credentials.phone.expose_secret(), "+1234567890");
+        let a = &settings.args;
+        assert!(a.chats.chat_types.0.is_empty());
+        assert_eq!(a.chats.global_include_chat_ids.to_string(), "-1001234567");
+        assert!(a.listener.enable_listener && !a.listener.listen_deletions);
+        assert_eq!(a.guard.mass_operation_threshold, 10);
+        assert_eq!(a.backup.priority_chat_ids.to_string(), "1,-1002");
+        assert_eq!(
+            a.viewer.viewer_password.as_ref().unwrap().expose_secret(),
+            "pa$word"
+        );
+    }
+
+    #[test]
+    fn another_default_of_the_backup_path_overrides_nothing() {
+        let path = |text: &str| {
+            let (settings, effective) = read(text).unwrap();
+            let from = effective
+                .into_iter()
+                .find(|e| e.variable == "BACKUP_PATH")
+                .unwrap();
+            (
+                settings.args.backup.backup_path.display().to_string(),
+                from.source,
+            )
+        };
+        let other = "DEFAULT_BACKUP_PATH=./data/backups";
+        assert_eq!(path(other), ("./data/backups".to_owned(), Source::Default));
+        let both = format!("{other}\nBACKUP_PATH=/mine");
+        assert_eq!(path(&both), ("/mine".to_owned(), Source::DotEnv));
+    }
+
+    #[test]
+    fn a_line_that_cannot_be_read_is_told_with_its_file() {
+        let told = read("A=1\nVIEWER_PASSWORD='hidden\n").unwrap_err();
+        for words in [".env", "line 2: VIEWER_PASSWORD: ", "Example: VIEWER_PASSWORD="] {
+            assert!(told.contains(words), "{told}");
+        }
+        assert!(!told.contains("hidden"), "{told}");
+    }
 }

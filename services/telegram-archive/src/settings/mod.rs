@@ -3,7 +3,9 @@
 
 pub(crate) mod args;
 mod bucket;
+mod dotenv;
 pub(crate) mod environment;
+pub(crate) mod origin;
 pub(crate) mod resolved;
 pub(crate) mod values;
 

@@ -3,8 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use fetcher::{Schedule, ScheduleError};
 use model::ChatId;
 use secrecy::{ExposeSecret, SecretString};
+use telegram::SessionKey;
+use url::Url;
 
 /// Reads `true`, `false` and their usual spellings.
 pub(super) fn boolean(text: &str) -> Result<bool, String> {
@@ -27,9 +30,9 @@ impl FromStr for ChatIds {
             .map(str::trim)
             .filter(|part| !part.is_empty())
             .map(|part| {
-                part.parse().map(ChatId).map_err(|_| {
-                    format!("`{part}` is no chat id; expected numbers such as 123456789,-1001234567890")
-                })
+                part.parse()
+                    .map(ChatId)
+                    .map_err(|_| format!("`{part}` is no chat id; expected numbers with commas between them"))
             })
             .collect::<Result<_, _>>()
             .map(Self)
@@ -94,9 +97,159 @@ pub(super) fn phone(text: &str) -> Result<SecretString, String> {
 }
 
 /// Any secret.
-#[expect(clippy::unnecessary_wraps, reason = "the shape of a value parser")]
 pub(super) fn secret(text: &str) -> Result<SecretString, String> {
+    word(text).map(SecretString::from)
+}
+
+/// Anything that is not blank.
+pub(super) fn word(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("it is empty".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// `TELEGRAM_API_HASH`.
+pub(super) fn api_hash(text: &str) -> Result<SecretString, String> {
+    let text = text.trim();
+    if text.is_empty() || !text.chars().all(|c| c.is_ascii_alphanumeric()) {
+        return Err("expected letters and digits, as https://my.telegram.org/apps shows them".to_owned());
+    }
     Ok(SecretString::from(text))
+}
+
+/// 32 bytes.
+pub(super) fn session_key(text: &str) -> Result<SecretString, String> {
+    let secret = SecretString::from(text);
+    SessionKey::from_secret(&secret).map_err(|e| e.to_string())?;
+    Ok(secret)
+}
+
+/// A name that files can have.
+pub(super) fn file_name(text: &str) -> Result<String, String> {
+    let fits = |c: char| c != '/' && !c.is_control();
+    if text.trim().is_empty() || text.starts_with('.') || !text.chars().all(fits) {
+        return Err("expected a name that files can have, without `/` and without a dot in front".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// A host and its port.
+pub(super) fn address(text: &str) -> Result<String, String> {
+    let parts = text.trim().rsplit_once(':');
+    let parts = parts.filter(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok_and(|p| p > 0));
+    match parts {
+        Some(_) => Ok(text.trim().to_owned()),
+        None => Err("expected a host and its port".to_owned()),
+    }
+}
+
+/// A host without port.
+pub(super) fn host(text: &str) -> Result<String, String> {
+    match url::Host::parse(text.trim()) {
+        Ok(_) => Ok(text.trim().to_owned()),
+        Err(error) => Err(format!("no name or address of a host: {error}")),
+    }
+}
+
+/// A SOCKS5 proxy. The reason never repeats the URL, which may hold a password.
+pub(super) fn proxy(text: &str) -> Result<SecretString, String> {
+    let expected = "expected socks5://host:port, with user:password@ before the host if it asks for them";
+    let url = Url::parse(text.trim()).map_err(|e| format!("{e}; {expected}"))?;
+    if url.scheme() != "socks5" {
+        return Err(format!("only SOCKS5 is spoken; {expected}"));
+    }
+    if url.host_str().is_none_or(str::is_empty) || url.port().is_none() {
+        return Err(format!("its host or port is missing; {expected}"));
+    }
+    Ok(SecretString::from(text.trim()))
+}
+
+/// Servers of NATS, with commas between them. The reason never repeats a URL, which may hold a password.
+pub(super) fn nats(text: &str) -> Result<SecretString, String> {
+    let expected = "expected nats://host:port or tls://host:port, several with commas between them";
+    for server in text.split(',').map(str::trim) {
+        let url = if server.contains("://") {
+            Url::parse(server)
+        } else {
+            Url::parse(&format!("nats://{server}"))
+        };
+        let url = url.map_err(|e| format!("{e}; {expected}"))?;
+        if !matches!(url.scheme(), "nats" | "tls" | "ws" | "wss") {
+            return Err(format!("`{}` is no server of NATS; {expected}", url.scheme()));
+        }
+        if url.host_str().is_none_or(str::is_empty) {
+            return Err(format!("a host is missing; {expected}"));
+        }
+    }
+    Ok(SecretString::from(text.trim()))
+}
+
+/// Copies of a stream.
+pub(super) fn replicas(text: &str) -> Result<usize, String> {
+    let number = text.trim().parse().ok().filter(|n| (1..=5).contains(n));
+    number.ok_or_else(|| "expected 1 to 5, and as many servers of NATS".to_owned())
+}
+
+/// A number, whole or not, that is not negative.
+pub(super) fn not_negative(text: &str) -> Result<f64, String> {
+    let number = text.trim().parse().ok();
+    number
+        .filter(|n: &f64| n.is_finite() && *n >= 0.0)
+        .ok_or_else(|| "expected a number, zero or above".to_owned())
+}
+
+/// When a backup runs.
+pub(super) fn schedule(text: &str) -> Result<Schedule, String> {
+    text.parse().map_err(|e: ScheduleError| e.to_string())
+}
+
+/// Whom push services may write to (RFC 8292).
+pub(super) fn contact(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let rest = text
+        .strip_prefix("mailto:")
+        .or_else(|| text.strip_prefix("https://"));
+    match rest {
+        Some(rest) if !rest.is_empty() => Ok(text.to_owned()),
+        _ => Err("expected an address with mailto: or https:// before it".to_owned()),
+    }
+}
+
+/// `DB_TYPE`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DatabaseKind {
+    /// A file.
+    Sqlite,
+    /// A server.
+    Postgres,
+}
+
+/// Reads `DB_TYPE`.
+pub(super) fn database_kind(text: &str) -> Result<DatabaseKind, String> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "sqlite" => Ok(DatabaseKind::Sqlite),
+        "postgresql" | "postgres" => Ok(DatabaseKind::Postgres),
+        _ => Err("expected sqlite or postgresql".to_owned()),
+    }
+}
+
+/// How lines of the log look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// For collectors.
+    Json,
+}
+
+/// Reads `LOG_FORMAT`.
+pub(super) fn log_format(text: &str) -> Result<LogFormat, String> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err("expected text or json".to_owned()),
+    }
 }
 
 /// Whether a secret that was given is empty.

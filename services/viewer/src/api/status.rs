@@ -60,7 +60,7 @@ impl Walk {
             messages_expected: self.messages_expected,
             walking: self.walking,
             failed: self.failed,
-            expected_end: (rate > 0.0 && self.chats_total > 0).then(|| now + (left / rate) as i64),
+            expected_end: (rate > 0.0 && self.messages_expected > 0).then(|| now + (left / rate) as i64),
         }
     }
 }
