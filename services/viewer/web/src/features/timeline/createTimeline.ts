@@ -3,12 +3,13 @@ import { messages as api, type Place } from "~/api/calls";
 import { concerns, listen } from "~/api/events";
 import type { Change, ChatKey } from "~/api/types";
 import * as W from "~/lib/window";
+import { ask as askFor, type Early, isPlace } from "./early";
 
 /** History that streams in reloads what is shown at most so often. */
 const RELOAD_MS = 2000;
 
 /** The bounded window over a chat: what is loaded, in which direction more is asked for, and how live changes enter. */
-export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>) {
+export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>, early?: Early) {
   const [win, setWin] = createSignal<W.Window>(W.empty);
   const [state, setState] = createSignal<"loading" | "ready" | "failed">("loading");
   const [failure, setFailure] = createSignal<unknown>();
@@ -19,9 +20,12 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
   let abort = new AbortController();
   const busy = { older: false, newer: false };
 
+  let first = early;
   const ask = (place: Place, limit = W.SLICE) => {
-    const t = topic();
-    return api.window(key, { ...place, limit, ...(t === undefined ? {} : { topic: t }) }, abort.signal);
+    const asked = first;
+    first = undefined;
+    if (asked && isPlace(asked.place, place)) return asked.page;
+    return askFor(key, place, topic(), limit, abort.signal);
   };
 
   /** Replaces the window. Gives the message that was asked for, or the nearest one. */
