@@ -198,6 +198,7 @@ impl Attached {
                 file: world.another_file(bytes),
                 width: 800,
                 height: 600,
+                spoiler: false,
             },
             Self::Document {
                 bytes,

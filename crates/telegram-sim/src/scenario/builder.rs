@@ -331,6 +331,7 @@ impl Builder {
                 file,
                 width: 800,
                 height: 600,
+                spoiler: false,
             };
         }
         let mime = match kind {

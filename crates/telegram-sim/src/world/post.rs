@@ -147,6 +147,7 @@ pub enum Media {
         file: FileSpec,
         width: i32,
         height: i32,
+        spoiler: bool,
     },
     Document {
         file: FileSpec,

@@ -24,7 +24,7 @@ pub(super) async fn run(settings: &Settings, name: Service) -> anyhow::Result<Ex
              postgresql://telegram:secret@db/telegram_backup; `telegram-archive run` works with SQLite"
         );
     }
-    if matches!(name, ServiceName::Fetcher | ServiceName::MediaDownloader) {
+    if matches!(name, Service::Fetcher | Service::MediaDownloader) {
         // Before anything is waited for: no server brings what is missing here.
         context::key(settings)?;
         settings.credentials()?;

@@ -33,7 +33,11 @@ function App() {
 
 const root = document.getElementById("root");
 // The language first: nobody should see the page change its words.
-if (root) void loadLanguage(language()).finally(() => render(() => <App />, root));
+if (root)
+  void loadLanguage(language()).finally(() => {
+    root.textContent = "";
+    render(() => <App />, root);
+  });
 
 if ("serviceWorker" in navigator && import.meta.env.PROD) {
   void navigator.serviceWorker.register("/sw.js").catch(() => undefined);

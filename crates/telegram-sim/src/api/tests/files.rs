@@ -103,6 +103,7 @@ fn a_file_is_refused_elsewhere_with_a_wrong_hash_and_with_an_old_reference() {
             file,
             width: 10,
             height: 10,
+            spoiler: false,
         }),
         ..Draft::default()
     };

@@ -190,7 +190,7 @@ impl Play {
         scene.said.push((0, marked.text));
         let pins = matches!(prop, Some(Prop::Pin)).then_some(last).flatten();
         let drafts = match prop {
-            Some(Prop::Media(media)) => album(&draft, media, scene.occasion ^ scene.line as u64),
+            Some(Prop::Media(media)) => album(&draft, media, mix(scene.occasion, scene.line as u64)),
             Some(Prop::Action(action)) => vec![Draft {
                 action: Some(*action),
                 ..draft

@@ -52,13 +52,14 @@ impl Props {
         Picture::postcard(POSTCARDS[place], self.pictures[place] % VARIANTS)
     }
 
-    fn photo(&mut self, world: &mut World, subject: &str) -> Media {
+    fn photo(&mut self, world: &mut World, subject: &str, spoiler: bool) -> Media {
         let picture = self.picture(subject);
         let (width, height) = picture.size();
         Media::Photo {
             file: world.new_file_of(self.number(), Content::Jpeg(picture)),
             width: width as i32,
             height: height as i32,
+            spoiler,
         }
     }
 
@@ -87,12 +88,12 @@ impl Props {
         let number = || first.parse::<usize>().unwrap_or(1);
         let nth = |n: usize| n.saturating_sub(1);
         let media = match word {
-            "photo" => Some(self.photo(world, first)),
+            "photo" | "spoiler" => Some(self.photo(world, first, word == "spoiler")),
             "album" => {
                 let (count, subject) = first.split_once(' ')?;
                 let count = count.parse().ok()?;
                 return Some(Prop::Media(
-                    (0..count).map(|_| self.photo(world, subject)).collect(),
+                    (0..count).map(|_| self.photo(world, subject, false)).collect(),
                 ));
             }
             "png" => {
@@ -236,6 +237,7 @@ fn place(title: &str, address: &str) -> Media {
 
 /// Service messages.
 fn action(word: &str, rest: &str) -> Option<enums::MessageAction> {
+    use enums::MessageAction as Action;
     Some(match word {
         "join" => types::MessageActionChatAddUser {
             users: vec![id_of(rest)?],
@@ -243,6 +245,10 @@ fn action(word: &str, rest: &str) -> Option<enums::MessageAction> {
         .into(),
         "leave" => types::MessageActionChatDeleteUser {
             user_id: id_of(rest)?,
+        }
+        .into(),
+        "invited" => types::MessageActionChatJoinedByLink {
+            inviter_id: id_of(rest)?,
         }
         .into(),
         "title" => types::MessageActionChatEditTitle {
@@ -256,6 +262,11 @@ fn action(word: &str, rest: &str) -> Option<enums::MessageAction> {
         "group" => types::MessageActionChatCreate {
             title: rest.to_owned(),
             users: vec![],
+        }
+        .into(),
+        "migrated" => types::MessageActionChannelMigrateFrom {
+            title: rest.to_owned(),
+            chat_id: 1,
         }
         .into(),
         "call" => {
@@ -272,6 +283,52 @@ fn action(word: &str, rest: &str) -> Option<enums::MessageAction> {
             }
             .into()
         }
+        "meeting" => types::MessageActionGroupCall {
+            call: types::InputGroupCall {
+                id: 1,
+                access_hash: 0,
+            }
+            .into(),
+            duration: None,
+        }
+        .into(),
+        "timer" => types::MessageActionSetMessagesTtl {
+            period: rest.parse().ok()?,
+            auto_setting_from: None,
+        }
+        .into(),
+        "theme" => types::MessageActionSetChatTheme {
+            theme: types::ChatTheme {
+                emoticon: rest.to_owned(),
+            }
+            .into(),
+        }
+        .into(),
+        "boost" => types::MessageActionBoostApply {
+            boosts: rest.parse().ok()?,
+        }
+        .into(),
+        "picture" => types::MessageActionChatEditPhoto {
+            photo: types::PhotoEmpty { id: 1 }.into(),
+        }
+        .into(),
+        "topic" => types::MessageActionTopicEdit {
+            title: Some(rest.to_owned()),
+            icon_emoji_id: None,
+            closed: None,
+            hidden: None,
+        }
+        .into(),
+        "price" => types::MessageActionPaidMessagesPrice {
+            broadcast_messages_allowed: false,
+            stars: rest.parse().ok()?,
+        }
+        .into(),
+        "faceless" => Action::ChatDeletePhoto,
+        "cleared" => Action::HistoryClear,
+        "admitted" => Action::ChatJoinedByRequest,
+        "screenshot" => Action::ScreenshotTaken,
+        "newcomer" => Action::ContactSignUp,
         _ => return None,
     })
 }

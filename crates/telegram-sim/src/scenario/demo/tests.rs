@@ -44,6 +44,7 @@ fn the_whole_world_has_every_kind_of_message_and_lies_in_the_past() {
     let (world, _) = demo(1, NOW, LONGEST);
     let mut per_chat = BTreeMap::<i64, usize>::new();
     let (mut kinds, mut styles, mut reacted) = (BTreeSet::new(), BTreeSet::new(), 0);
+    let mut albums = BTreeMap::<(i64, i64), usize>::new();
     for story in &STORIES {
         let chat = story.chat();
         let messages = world.message_box(ACCOUNT, chat).unwrap();
@@ -63,6 +64,9 @@ fn the_whole_world_has_every_kind_of_message_and_lies_in_the_past() {
             );
             *per_chat.entry(chat.0).or_default() += 1;
             reacted += usize::from(!post.reactions.is_empty());
+            if let Some(album) = post.grouped_id {
+                *albums.entry((chat.0, album)).or_default() += 1;
+            }
             kinds.insert(format!("{:?}", post.media).chars().take(14).collect::<String>());
             for entity in &post.entities {
                 let debug = format!("{entity:?}");
@@ -78,6 +82,11 @@ fn the_whole_world_has_every_kind_of_message_and_lies_in_the_past() {
             story.title
         );
     }
+    // Telegram's limit: more would be two albums that were taken for one.
+    assert!(
+        albums.len() > 20 && albums.values().all(|n| (2..=10).contains(n)),
+        "{albums:?}"
+    );
     assert!(styles.len() >= 18, "{styles:?}");
     assert!(kinds.len() >= 9 && reacted > 2000, "{kinds:?} {reacted}");
 }

@@ -79,8 +79,13 @@ fn point(latitude: f64, longitude: f64) -> enums::GeoPoint {
 
 pub(super) fn media(world: &World, viewer: i64, media: &Media) -> enums::MessageMedia {
     match media {
-        Media::Photo { file, width, height } => types::MessageMediaPhoto {
-            spoiler: false,
+        Media::Photo {
+            file,
+            width,
+            height,
+            spoiler,
+        } => types::MessageMediaPhoto {
+            spoiler: *spoiler,
             live_photo: false,
             photo: Some(photo(world, viewer, *file, *width, *height)),
             ttl_seconds: None,

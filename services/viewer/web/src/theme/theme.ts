@@ -6,9 +6,12 @@ export type Theme = (typeof THEMES)[number];
 
 export const [theme, setTheme] = createStored<Theme>("theme", "auto", THEMES);
 
+export const [pattern, setPattern] = createStored<"on" | "off">("pattern", "on", ["on", "off"]);
+
 /** Call once, inside a root. */
 export function applyTheme() {
   createEffect(() => {
     document.documentElement.dataset.theme = theme();
+    document.documentElement.dataset.pattern = pattern();
   });
 }

@@ -9,6 +9,7 @@ import {
   on,
   Show,
   Switch,
+  untrack,
 } from "solid-js";
 import { chats as api } from "~/api/calls";
 import type { Message } from "~/api/types";
@@ -18,7 +19,8 @@ import { chatById } from "~/features/chats/store";
 import { chatTitle } from "~/features/chats/titles";
 import { PlayerBar } from "~/features/player/PlayerBar";
 import { setHighlighted } from "~/features/search/highlight";
-import { type Go, Timeline } from "~/features/timeline/Timeline";
+import { askEarly, type Go } from "~/features/timeline/early";
+import { Timeline } from "~/features/timeline/Timeline";
 import { t } from "~/i18n";
 import { lazily } from "~/lib/lazily";
 import { go, repeats } from "~/lib/navigate";
@@ -65,6 +67,7 @@ export function ChatPage(): JSX.Element {
     repeats();
     return { id: params.message ? Number(params.message) : undefined, day: query.day };
   });
+  const early = createMemo(on(key, (k) => askEarly(k, untrack(wish), untrack(topic))));
   const search = (text: string) => setQuery({ q: text });
 
   return (
@@ -78,7 +81,7 @@ export function ChatPage(): JSX.Element {
     >
       {(c) => (
         <div class={s.page}>
-          <section class={s.middle} aria-label={c().title ?? ""}>
+          <section class={`${s.middle} wall`} aria-label={c().title ?? ""}>
             <ChatHeader chat={c()} onSearch={() => search("")} onInfo={() => setSide({ type: "info" })} />
             <PinnedBar chat={c()} />
             <TopicTabs
@@ -92,6 +95,7 @@ export function ChatPage(): JSX.Element {
                 chat={c()}
                 topic={topic()}
                 go={wish()}
+                early={early()}
                 onSearch={search}
                 onHistory={(message) => setSide({ type: "history", message })}
                 onRaw={(message) => setSide({ type: "raw", message })}

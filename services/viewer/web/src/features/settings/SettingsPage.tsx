@@ -6,7 +6,7 @@ import { NotificationSetting } from "~/features/notifications/NotificationSettin
 import { logOut, session } from "~/features/session/session";
 import { LANGUAGES, language, languageName, setLanguage, t } from "~/i18n";
 import { archiveZone, browserZone, setZoneChoice, zoneChoice } from "~/i18n/format";
-import { setTheme, THEMES, theme } from "~/theme/theme";
+import { pattern, setPattern, setTheme, THEMES, theme } from "~/theme/theme";
 import s from "./settings.module.css";
 
 export function SettingsPage(): JSX.Element {
@@ -19,6 +19,14 @@ export function SettingsPage(): JSX.Element {
           options={THEMES.map((x) => [x, t(`settings.theme.${x}`)])}
           onChoose={setTheme}
         />
+        <label class={s.option}>
+          <input
+            type="checkbox"
+            checked={pattern() === "on"}
+            onChange={(e) => setPattern(e.currentTarget.checked ? "on" : "off")}
+          />
+          <span>{t("settings.pattern")}</span>
+        </label>
       </Card>
       <Card title={t("settings.language")}>
         <Choice

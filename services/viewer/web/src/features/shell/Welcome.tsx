@@ -7,7 +7,7 @@ const mod = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘ K" : "Ctrl K";
 
 export function Welcome(): JSX.Element {
   return (
-    <div class={s.welcome}>
+    <div class={`${s.welcome} wall`}>
       <div class={s.card}>
         <h1>{t("app.emptyTitle")}</h1>
         <span>{tParts("app.emptyText", { key: <kbd>{mod}</kbd> })}</span>

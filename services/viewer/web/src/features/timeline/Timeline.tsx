@@ -24,19 +24,19 @@ import { ChatContext } from "./context";
 import { createScrollKeeper } from "./createScrollKeeper";
 import { createTimeline } from "./createTimeline";
 import { DaySection } from "./DaySection";
+import type { Early, Go } from "./early";
 import { createJumps, NotArchived } from "./jumps";
 import { keepReadingPlace, markSeen, readingPlace, seenThrough } from "./places";
 import { ScrollButtons } from "./ScrollButtons";
 import s from "./Timeline.module.css";
 import { createTimelineKeys } from "./timelineKeys";
 
-export type Go = { id?: number | undefined; day?: string | undefined };
-
 type Props = {
   chat: Chat;
   topic: number | undefined;
   /** Where to go; a new object is a new wish. */
   go: Go;
+  early: Early | undefined;
   onSearch: (query: string) => void;
   onHistory: (m: Message) => void;
   onRaw: (m: Message) => void;
@@ -45,7 +45,11 @@ type Props = {
 /** The messages of a chat: a window that can be anywhere in it. */
 export function Timeline(props: Props): JSX.Element {
   const key = untrack(() => ({ account: props.chat.account, chat: props.chat.id }));
-  const timeline = createTimeline(key, () => props.topic);
+  const timeline = createTimeline(
+    key,
+    () => props.topic,
+    untrack(() => props.early),
+  );
   const w = timeline.window;
   const keeper = createScrollKeeper(() => !w().hasNewer);
   const jumps = createJumps(key, timeline, keeper);

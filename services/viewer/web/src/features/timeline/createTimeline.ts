@@ -3,12 +3,13 @@ import { messages as api, type Place } from "~/api/calls";
 import { concerns, listen } from "~/api/events";
 import type { Change, ChatKey } from "~/api/types";
 import * as W from "~/lib/window";
+import { ask as askFor, type Early, isPlace } from "./early";
 
 /** History that streams in reloads what is shown at most so often. */
 const RELOAD_MS = 2000;
 
 /** The bounded window over a chat: what is loaded, in which direction more is asked for, and how live changes enter. */
-export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>) {
+export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>, early?: Early) {
   const [win, setWin] = createSignal<W.Window>(W.empty);
   const [state, setState] = createSignal<"loading" | "ready" | "failed">("loading");
   const [failure, setFailure] = createSignal<unknown>();
@@ -23,15 +24,14 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
   let onTheirWay = 0;
   const meanwhile: Change[] = [];
 
+  let first = early;
   const ask = async (place: Place, limit = W.SLICE) => {
-    const t = topic();
+    const asked = first;
+    first = undefined;
     onTheirWay++;
     try {
-      return await api.window(
-        key,
-        { ...place, limit, ...(t === undefined ? {} : { topic: t }) },
-        abort.signal,
-      );
+      if (asked && isPlace(asked.place, place)) return await asked.page;
+      return await askFor(key, place, topic(), limit, abort.signal);
     } finally {
       onTheirWay--;
       // When whoever asked has taken them.

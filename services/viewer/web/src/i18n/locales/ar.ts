@@ -517,6 +517,7 @@ const ar: Locale = {
     "settings.theme.light": "فاتحة",
     "settings.theme.dark": "داكنة",
     "settings.theme.oled": "سوداء",
+    "settings.pattern": "رسوم خلف الرسائل",
     "settings.language": "اللغة",
     "settings.zone": "المنطقة الزمنية",
     "settings.zone.server": "منطقة الأرشيف ({zone})",

@@ -422,6 +422,7 @@ const en = {
     "settings.theme.light": "Light",
     "settings.theme.dark": "Dark",
     "settings.theme.oled": "Black",
+    "settings.pattern": "Drawings behind the messages",
     "settings.language": "Language",
     "settings.zone": "Time zone",
     "settings.zone.server": "Of the archive ({zone})",

@@ -432,6 +432,7 @@ const es: Locale = {
     "settings.theme.light": "Claro",
     "settings.theme.dark": "Oscuro",
     "settings.theme.oled": "Negro",
+    "settings.pattern": "Dibujos detrás de los mensajes",
     "settings.language": "Idioma",
     "settings.zone": "Zona horaria",
     "settings.zone.server": "La del archivo ({zone})",
