@@ -240,7 +240,7 @@ impl Node {
         };
         self.state.running.push(Service::Writer);
         let run = writer::run(deps, config, self.rest.token.clone());
-        self.rest.spawn(Service::Writer, run, &self.failed);
+        self.rest.spawn(Service::Writer.name(), run, &self.failed);
     }
 
     fn guard(&mut self, common: &Common, config: rate_limiter::Config, state: watch::Sender<ConsumerState>) {
@@ -251,7 +251,7 @@ impl Node {
         };
         self.state.running.push(Service::RateLimiter);
         let run = rate_limiter::run(deps, config, self.rest.token.clone());
-        self.rest.spawn(Service::RateLimiter, run, &self.failed);
+        self.rest.spawn(Service::RateLimiter.name(), run, &self.failed);
     }
 
     fn media(
@@ -288,7 +288,7 @@ impl Node {
             state,
         };
         let run = media_downloader::run(deps, settings.config, self.capture.token.clone());
-        self.capture.spawn(Service::MediaDownloader, run, &self.failed);
+        self.capture.spawn(Service::MediaDownloader.name(), run, &self.failed);
     }
 
     fn viewer(&mut self, common: &Common, settings: ViewerSettings, state: watch::Sender<ViewerState>) {
@@ -301,7 +301,7 @@ impl Node {
         };
         self.state.running.push(Service::Viewer);
         let run = viewer::run(deps, settings.config, self.capture.token.clone());
-        self.capture.spawn(Service::Viewer, run, &self.failed);
+        self.capture.spawn(Service::Viewer.name(), run, &self.failed);
     }
 
     fn notifier(&mut self, common: &Common, settings: NotifierSettings, state: watch::Sender<NotifierState>) {
@@ -314,7 +314,7 @@ impl Node {
         };
         self.state.running.push(Service::Notifier);
         let run = notifier::run(deps, settings.config, self.rest.token.clone());
-        self.rest.spawn(Service::Notifier, run, &self.failed);
+        self.rest.spawn(Service::Notifier.name(), run, &self.failed);
     }
 
     fn fetcher(
@@ -339,7 +339,7 @@ impl Node {
         };
         self.state.running.push(Service::Fetcher);
         let run = fetcher::run(deps, config, self.capture.token.clone());
-        self.capture.spawn(Service::Fetcher, endless(run), &self.failed);
+        self.capture.spawn(Service::Fetcher.name(), endless(run), &self.failed);
     }
 
     /// Returns when a service ended, or panicked, though nobody asked: the process is of no use then and should end, so
@@ -363,7 +363,7 @@ impl Node {
 impl Group {
     fn spawn<E: Display + Send>(
         &self,
-        service: Service,
+        name: &'static str,
         run: impl Future<Output = Result<(), E>> + Send + 'static,
         failed: &CancellationToken,
     ) {
@@ -371,7 +371,6 @@ impl Group {
         self.tasks.spawn(async move {
             // A panic drops it, too.
             let alarm = failed.drop_guard();
-            let name = service.name();
             let result = run.await;
             if let Err(error) = &result {
                 tracing::error!("{name} ended: {error}");
