@@ -37,7 +37,7 @@ test: setup-test web ## everything that proves the project
 	@tools/suite "Telethon against the simulator" tools/telethon-check
 	@tools/suite "documentation examples" cargo test --locked --workspace --doc --quiet
 
-demo-check: setup-build web ## a throwaway world archived by the production binary, compared message by message
+demo-check: setup-build web ## a throwaway world archived by the production binary, compared message by message; SABOTAGE=... must fail
 	@tools/demo-check
 
 bench: setup-test web ## figures of the release build, all or ONLY=history,...; not a test

@@ -17,7 +17,7 @@ use tokio::time::sleep;
 use crate::bed::{Bed, LEASE, Process};
 use crate::compare::Comparison;
 use crate::installation::Mode;
-use crate::settle::settle;
+use crate::settle::{Past, settle};
 
 /// One thing that happens. `nth` counts a chat's messages from the newest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -194,7 +194,7 @@ pub async fn run(mode: Mode, seed: u64, steps: &[Step]) -> anyhow::Result<Compar
     bed.sim.faults().clear();
     bed.sim.faults().black_hole(2, false);
     bed.sim.drop_connections(None);
-    settle(&mut bed, &running).await
+    settle(&mut bed, &running, &Past::default()).await
 }
 
 async fn happen(bed: &Bed, running: &mut [Process], step: &Step) -> anyhow::Result<()> {
