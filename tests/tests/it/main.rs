@@ -7,6 +7,7 @@ mod capture;
 mod demo;
 mod floods;
 mod gone;
+mod healing;
 mod letters;
 mod lively;
 mod media;
