@@ -10,6 +10,7 @@ mod gone;
 mod healing;
 mod letters;
 mod lively;
+mod logs;
 mod media;
 mod notified;
 mod random;
