@@ -33,11 +33,11 @@ lint: setup-lint ## the page, formatting, spelling, scripts, contract, licences,
 test: setup-test web ## everything that proves the project
 	@tools/suite "build" cargo build --locked --workspace --bins
 	@tools/suite "build of the tests" cargo nextest run --locked --workspace --no-run
-	@tools/suite "unit, property, conformance, scenarios" "$${CARGO_TARGET_DIR:-target}/debug/with-servers" cargo nextest run --locked --workspace
+	@"$${CARGO_TARGET_DIR:-target}/debug/with-servers" tools/tests
 	@tools/suite "Telethon against the simulator" tools/telethon-check
 	@tools/suite "documentation examples" cargo test --locked --workspace --doc --quiet
 
-demo-check: setup-build web ## a throwaway world archived by the production binary, compared message by message
+demo-check: setup-build web ## a throwaway world archived by the production binary, compared message by message; SABOTAGE=... must fail
 	@tools/demo-check
 
 bench: setup-test web ## figures of the release build, all or ONLY=history,...; not a test

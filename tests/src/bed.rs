@@ -51,6 +51,8 @@ pub struct Bed {
     pub verify_media: bool,
     /// `AVATAR_REFRESH_HOURS`, for what is started next.
     pub avatar_refresh: Option<Duration>,
+    /// How long Telegram may take to answer a call, for what is started next.
+    pub patience: Duration,
     /// `BLOBS_URL`, for what is started next; `None`: the folder.
     pub blobs: Option<BlobSettings>,
     /// Any other setting, for what is started next.
@@ -126,6 +128,7 @@ impl Bed {
             limits: MemoryLimits::default(),
             verify_media: false,
             avatar_refresh: None,
+            patience: Timeouts::default().call,
             blobs: None,
             adjust: |_| {},
             stores: None,
@@ -197,7 +200,10 @@ impl Bed {
             rates: CallRates::default(),
             clock: Arc::new(self.clock.clone()),
             device: Device::default(),
-            timeouts: Timeouts::default(),
+            timeouts: Timeouts {
+                call: self.patience,
+                ..Timeouts::default()
+            },
         })
     }
 

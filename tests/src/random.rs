@@ -17,7 +17,7 @@ use tokio::time::sleep;
 use crate::bed::{Bed, LEASE, Process};
 use crate::compare::Comparison;
 use crate::installation::Mode;
-use crate::settle::settle;
+use crate::settle::{Past, at_rest, request, settle};
 
 /// One thing that happens. `nth` counts a chat's messages from the newest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,9 +72,14 @@ pub enum Step {
     TooLong {
         chat: i64,
     },
+    /// A process ends in the middle of what it does. Its replacement is there before it, or so many milliseconds after it.
     Crash {
         process: usize,
+        #[serde(default)]
+        away: Option<u64>,
     },
+    /// Somebody asks for a run.
+    Run,
     Clock {
         seconds: u64,
     },
@@ -109,6 +114,9 @@ const PUSH_FAULTS: [PushFault; 7] = [
     PushFault::Untold,
     PushFault::Garble,
 ];
+
+/// An answer that is lost is waited for so long.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// A day of so many steps; the same seed gives the same day.
 pub fn day(seed: u64, steps: usize) -> Vec<Step> {
@@ -153,8 +161,10 @@ fn step(rng: &mut StdRng) -> Step {
         79..=81 => Step::TooLong { chat },
         82..=87 => Step::Crash {
             process: rng.random_range(0..4),
+            away: rng.random_bool(0.5).then(|| rng.random_range(0..500)),
         },
-        88..=91 => Step::Clock {
+        88..=89 => Step::Run,
+        90..=92 => Step::Clock {
             seconds: rng.random_range(1..600),
         },
         _ => Step::Pause {
@@ -164,7 +174,7 @@ fn step(rng: &mut StdRng) -> Step {
 }
 
 fn action(rng: &mut StdRng) -> Action {
-    match rng.random_range(0..11) {
+    match rng.random_range(0..12) {
         0 => Action::CloseBefore,
         1 => Action::CloseAfter,
         2 => Action::FloodWait(1),
@@ -175,6 +185,7 @@ fn action(rng: &mut StdRng) -> Action {
         7 => Action::Truncate,
         8 => Action::Garble(100),
         9 => Action::WrongSession,
+        10 => Action::LoseAnswer,
         _ => Action::Error {
             code: 500,
             message: "INTERNAL".to_owned(),
@@ -182,22 +193,30 @@ fn action(rng: &mut StdRng) -> Action {
     }
 }
 
-/// Runs a day and compares; the error holds the first differences. What went before a crash stays as it was.
+/// Runs a day and compares; the error holds the first differences. What went before a crash stays as it was, and nothing
+/// that was once committed goes away. Days with an even seed begin with an archive that has seen everything.
 pub async fn run(mode: Mode, seed: u64, steps: &[Step]) -> anyhow::Result<Comparison> {
     let mut bed = Bed::with(scenario::small(seed), mode).await?;
+    bed.patience = PATIENCE;
     bed.log_in().await?;
     let mut running = bed.all().await?;
+    let mut past = Past::default();
+    if seed.is_multiple_of(2) {
+        past = at_rest(&mut bed, &running).await?;
+    }
+    let pool = bed.pool().await?;
     for step in steps {
         happen(&bed, &mut running, step).await?;
+        past.kept.look(&mut *pool.acquire().await?).await?;
     }
     // The day is over: nothing stands in the way any more.
     bed.sim.faults().clear();
     bed.sim.faults().black_hole(2, false);
     bed.sim.drop_connections(None);
-    settle(&mut bed, &running).await
+    settle(&mut bed, &running, &past).await
 }
 
-async fn happen(bed: &Bed, running: &mut [Process], step: &Step) -> anyhow::Result<()> {
+async fn happen(bed: &Bed, running: &mut Vec<Process>, step: &Step) -> anyhow::Result<()> {
     match step {
         Step::Pushes { fault, count } => bed.sim.faults().pushes(*fault, *count),
         Step::Fault { method, action } => bed.sim.faults().add(Rule::once(method, action.clone())),
@@ -209,7 +228,11 @@ async fn happen(bed: &Bed, running: &mut [Process], step: &Step) -> anyhow::Resu
         }),
         Step::Drop => bed.sim.drop_connections(None),
         Step::TooLong { chat } => too_long(bed, ChatId(*chat)),
-        Step::Crash { process } => crash(bed, running, process % running.len()).await?,
+        Step::Crash { process, away } => {
+            let away = away.map(Duration::from_millis);
+            crash(bed, running, process % running.len(), away).await?;
+        }
+        Step::Run => request(bed, running, fetcher::VERB_RUN_NOW, &serde_json::Value::Null).await,
         Step::Clock { seconds } => bed.clock.advance(Duration::from_secs(*seconds)),
         Step::Pause { millis } => sleep(Duration::from_millis(*millis)).await,
         person => people(bed, person),
@@ -300,12 +323,23 @@ fn too_long(bed: &Bed, chat: ChatId) {
 }
 
 /// Crashes a process and starts it again; its leases run out first.
-async fn crash(bed: &Bed, running: &mut [Process], which: usize) -> anyhow::Result<()> {
+async fn crash(
+    bed: &Bed,
+    running: &mut Vec<Process>,
+    which: usize,
+    away: Option<Duration>,
+) -> anyhow::Result<()> {
     let name = running[which].name;
-    let fresh = bed.process(name);
+    if let Some(away) = away {
+        running.remove(which).crash();
+        bed.clock.advance(LEASE + Duration::from_secs(1));
+        sleep(away).await;
+        running.insert(which, bed.process(name).await?);
+        return Ok(());
+    }
     // Two of one kind at once, for a moment: the older one is on its way out.
-    let old = std::mem::replace(&mut running[which], fresh.await?);
-    old.crash();
+    let fresh = bed.process(name).await?;
+    std::mem::replace(&mut running[which], fresh).crash();
     bed.clock.advance(LEASE + Duration::from_secs(1));
     Ok(())
 }

@@ -2,27 +2,45 @@
 
 use std::time::Duration;
 
-use anyhow::bail;
+use anyhow::{bail, ensure};
 use store::IncidentFilter;
 use telegram_sim::scenario::ACCOUNT;
 use telegram_sim::snapshot;
 use tokio::time::{Instant, sleep};
 
 use crate::bed::{Bed, Process};
-use crate::compare::{Comparison, Expectations, compare};
+use crate::compare::{Comparison, Expectations, Kept, Witnessed, compare};
 
 /// Longest wait for the archive to catch up with its world.
 const CATCH_UP: Duration = Duration::from_mins(1);
 
+/// What is known of the time before: Telegram may not show it any more, the archive must.
+#[derive(Debug, Default)]
+pub struct Past {
+    /// What the archive had the chance to see.
+    pub witnessed: Witnessed,
+    /// What was seen in its database.
+    pub kept: Kept,
+}
+
+/// Waits until the archive equals the world and remembers that moment: what stands there now must stay.
+pub async fn at_rest(bed: &mut Bed, running: &[Process]) -> anyhow::Result<Past> {
+    settle(bed, running, &Past::default()).await?;
+    let mut past = Past::default();
+    past.witnessed.shown(&snapshot::take(&bed.sim.world(), ACCOUNT));
+    past.kept.look(&mut *bed.pool().await?.acquire().await?).await?;
+    Ok(past)
+}
+
 /// Approves what is held until the archive equals the world. What Telegram tells without a pts (reactions, pins) may have
 /// been lost with a connection: once all else is equal, a rescan renews it.
-pub async fn settle(bed: &mut Bed, running: &[Process]) -> anyhow::Result<Comparison> {
+pub async fn settle(bed: &mut Bed, running: &[Process], past: &Past) -> anyhow::Result<Comparison> {
     let store = bed.stores().await?.all;
     let pool = bed.pool().await?;
     let media = bed.folder.path().join("media");
     let expect = Expectations {
         media: true,
-        versions_may_be_missing: true,
+        witnessed: past.witnessed.clone(),
     };
     let deadline = Instant::now() + CATCH_UP;
     let mut last = Comparison::default();
@@ -37,12 +55,19 @@ pub async fn settle(bed: &mut Bed, running: &[Process]) -> anyhow::Result<Compar
             store.decide_incident(incident.id, true, "the test").await?;
         }
         let truth = snapshot::take(&bed.sim.world(), ACCOUNT);
-        let comparison = compare(&pool, &media, &truth, expect).await?;
+        let comparison = compare(&mut *pool.acquire().await?, &media, &truth, &expect).await?;
         if comparison.differences.is_empty() && comparison.held == 0 {
             let statistics = store.statistics(bed.account).await?;
             if statistics.dead_letters > 0 {
                 bail!("{} dead letters", statistics.dead_letters);
             }
+            let lost = past.kept.lost(&mut *pool.acquire().await?).await?;
+            ensure!(
+                lost.is_empty(),
+                "{} are lost: {:#?}",
+                lost.len(),
+                &lost[..lost.len().min(10)]
+            );
             return Ok(comparison);
         }
         let told_without_pts = |d: &String| d.contains(": reactions is") || d.contains(": pinned is");

@@ -15,6 +15,8 @@ use store::StoreError;
 
 use crate::error::map;
 
+const BEGIN: &str = "BEGIN IMMEDIATE";
+
 static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
 /// How the file is opened.
@@ -152,7 +154,15 @@ impl SqliteStore {
 
     /// A transaction of the one writer.
     pub(crate) async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        self.write.begin_with("BEGIN IMMEDIATE").await.map_err(map)
+        let begun = self.write.begin_with(BEGIN).await;
+        if !matches!(begun, Err(sqlx::Error::InvalidSavePointStatement)) {
+            return begun.map_err(map);
+        }
+        // On a full disk SQLite ends a transaction by itself. sqlx does not hear of it and takes the connection for one
+        // that is in a transaction, for ever: another one takes its place.
+        let useless = self.write.acquire().await.map_err(map)?;
+        useless.close().await.map_err(map)?;
+        self.write.begin_with(BEGIN).await.map_err(map)
     }
 
     /// Waits until all connections are closed and the log is folded into the file.
@@ -218,5 +228,29 @@ fn migration(path: &Path, error: MigrateError) -> StoreError {
         )),
         MigrateError::Execute(e) => map(e),
         other => StoreError::Unexpected(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::TestClock;
+    use store::Meta as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_transaction_that_sqlite_ended_by_itself_costs_a_connection_and_no_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("archive.db");
+        let clock = Arc::new(TestClock::default());
+        let store = SqliteStore::open(&path, clock, SqliteOptions::default())
+            .await
+            .unwrap();
+        let mut tx = store.begin().await.unwrap();
+        sqlx::raw_sql("ROLLBACK").execute(&mut *tx).await.unwrap();
+        assert!(tx.commit().await.is_err());
+        store.begin().await.unwrap().commit().await.unwrap();
+        store.set_meta("a", Some("b")).await.unwrap();
+        assert_eq!(store.meta("a").await.unwrap().as_deref(), Some("b"));
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::error::RpcError;
+use crate::scenario::mix;
 
 /// What happens to a call that a rule matches.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +28,8 @@ pub enum Action {
     Delay(u64),
     /// No answer, ever; the call was not executed.
     NoAnswer,
+    /// The answer is lost on an open connection; the call was executed.
+    LoseAnswer,
     /// The connection closes; the call was not executed.
     CloseBefore,
     /// The connection closes; the call was executed.
@@ -54,7 +57,7 @@ pub enum Action {
 }
 
 /// When an action happens.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rule {
     /// Only of this account.
     #[serde(default)]
@@ -71,6 +74,9 @@ pub struct Rule {
     /// Then act on every n-th; 0 and 1: on each.
     #[serde(default)]
     pub every: u64,
+    /// Of those on so many, from 0 to 1, by chance; `None`: on all. The same calls meet the same chance each time.
+    #[serde(default)]
+    pub probability: Option<f64>,
     /// Act so often at most; 0: without end.
     #[serde(default)]
     pub times: u64,
@@ -87,8 +93,18 @@ impl Rule {
             method: Some(method.to_owned()),
             after: 0,
             every: 0,
+            probability: None,
             times: 1,
             action,
+        }
+    }
+
+    /// Acts on a call of a method by chance.
+    pub fn by_chance(method: &str, probability: f64, action: Action) -> Self {
+        Self {
+            probability: Some(probability),
+            times: 0,
+            ..Self::once(method, action)
         }
     }
 
@@ -120,6 +136,12 @@ pub enum PushFault {
     Untold,
     /// Their constructor is one that no client knows.
     Garble,
+}
+
+/// From 0 to 1, for a call of a rule.
+fn chance(rule: u64, call: u64) -> f64 {
+    // The upper 53 bits are what an `f64` holds.
+    (mix(rule, call) >> 11) as f64 / (1_u64 << 53) as f64
 }
 
 #[derive(Default)]
@@ -170,7 +192,7 @@ impl Faults {
     /// The action for a call, if a rule says so; counts it.
     pub(crate) fn on_call(&self, account: Option<i64>, dc: i32, method: &str) -> Option<Action> {
         let mut state = self.state();
-        for (rule, seen, acted) in &mut state.rules {
+        for (place, (rule, seen, acted)) in state.rules.iter_mut().enumerate() {
             let matches = rule.account.is_none_or(|a| Some(a) == account)
                 && rule.dc.is_none_or(|d| d == dc)
                 && rule.method.as_deref().is_none_or(|m| m == method);
@@ -178,7 +200,8 @@ impl Faults {
                 continue;
             }
             *seen += 1;
-            if *seen > rule.after && (*seen - rule.after).is_multiple_of(rule.every.max(1)) {
+            let due = *seen > rule.after && (*seen - rule.after).is_multiple_of(rule.every.max(1));
+            if due && rule.probability.is_none_or(|p| chance(place as u64, *seen) < p) {
                 *acted += 1;
                 return Some(rule.action.clone());
             }
@@ -217,5 +240,56 @@ impl Action {
             Self::Delay(ms) => Some(Duration::from_millis(*ms)),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const METHOD: &str = "messages.getHistory";
+
+    fn acted(faults: &Faults, calls: u64) -> Vec<bool> {
+        (0..calls)
+            .map(|_| faults.on_call(None, 2, METHOD).is_some())
+            .collect()
+    }
+
+    #[test]
+    fn a_rule_acts_by_chance_and_the_same_way_each_time() {
+        let day = |probability| {
+            let faults = Faults::default();
+            faults.add(Rule::by_chance(METHOD, probability, Action::NoAnswer));
+            acted(&faults, 1000)
+        };
+        let count = |acted: Vec<bool>| acted.into_iter().filter(|a| *a).count();
+        assert_eq!(day(0.3), day(0.3));
+        assert!((250..350).contains(&count(day(0.3))), "{}", count(day(0.3)));
+        assert_eq!((count(day(0.0)), count(day(1.0))), (0, 1000));
+    }
+
+    #[test]
+    fn two_rules_have_chances_of_their_own_and_others_stay_exact() {
+        let faults = Faults::default();
+        faults.add(Rule {
+            after: 2,
+            every: 3,
+            times: 2,
+            ..Rule::by_chance(METHOD, 1.0, Action::NoAnswer)
+        });
+        let expected = [
+            false, false, false, false, true, false, false, true, false, false, false,
+        ];
+        assert_eq!(acted(&faults, 11), expected);
+        let faults = Faults::default();
+        for action in [Action::NoAnswer, Action::CloseBefore] {
+            faults.add(Rule::by_chance(METHOD, 0.5, action));
+        }
+        let told: Vec<Option<Action>> = (0..100).map(|_| faults.on_call(None, 2, METHOD)).collect();
+        assert!(told.contains(&None), "not all calls meet one of two");
+        assert!(
+            told.contains(&Some(Action::CloseBefore)),
+            "what one leaves, the other may take"
+        );
     }
 }

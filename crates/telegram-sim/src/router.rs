@@ -33,6 +33,11 @@ pub(crate) enum Answer {
         /// A serialized `rpc_error`.
         body: Vec<u8>,
     },
+    /// Has this result, and does not send it.
+    Lost {
+        /// A serialized result or `rpc_error`.
+        body: Vec<u8>,
+    },
     /// Says nothing.
     Silence,
     /// Closes the connection.
@@ -217,6 +222,7 @@ pub(crate) fn call(shared: &Shared, asker: Asker, body: &[u8], told: &[&str]) ->
     }
     let is_file = method == functions::upload::GetFile::CONSTRUCTOR_ID;
     match reply(result, !is_file) {
+        Answer::Reply { body, .. } if action == Some(Action::LoseAnswer) => Answer::Lost { body },
         Answer::Reply { body, pack, .. } => Answer::Reply {
             body,
             pack,

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use model::Clock;
 use serde::Serialize;
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -78,6 +78,8 @@ pub(crate) struct Shared {
     verifiers: Mutex<HashMap<i64, (String, Verifier)>>,
     addresses: Mutex<Vec<(i32, SocketAddr)>>,
     next_connection: AtomicU64,
+    /// Whether anybody listens.
+    there: watch::Sender<bool>,
     pub(crate) server_key: ServerKey,
     pub(crate) faults: Faults,
     pub(crate) floods: Floods,
@@ -189,6 +191,7 @@ impl Sim {
             verifiers: Mutex::default(),
             addresses: Mutex::default(),
             next_connection: AtomicU64::new(1),
+            there: watch::Sender::new(true),
             server_key: ServerKey::read(config.rsa_key.as_deref())?,
             faults: Faults::default(),
             floods: Floods::default(),
@@ -276,6 +279,17 @@ impl Sim {
         crate::auth::qr::scan(&self.shared, account)
     }
 
+    /// Stops listening and closes all connections: whoever connects is refused. The world goes on.
+    pub fn go_away(&self) {
+        self.shared.there.send_replace(false);
+        self.drop_connections(None);
+    }
+
+    /// Listens again, on the same ports.
+    pub fn come_back(&self) {
+        self.shared.there.send_replace(true);
+    }
+
     /// Ends every authorization of an account.
     pub fn revoke_sessions(&self, account: i64) {
         for (_, key) in self.shared.keys().of_account(account) {
@@ -309,12 +323,24 @@ impl Drop for Sim {
 async fn accept(
     shared: Arc<Shared>,
     dc: i32,
-    listener: TcpListener,
+    mut listener: TcpListener,
     tasks: TaskTracker,
     stop: CancellationToken,
 ) {
+    let mut there = shared.there.subscribe();
     loop {
         let socket = tokio::select! {
+            () = until(&mut there, false) => {
+                let back = tokio::select! {
+                    back = listens_again(listener, &mut there) => back,
+                    () = stop.cancelled() => return,
+                };
+                match back {
+                    Ok(back) => listener = back,
+                    Err(e) => return tracing::error!("nobody listens any more: {e}"),
+                }
+                continue;
+            }
             accepted = listener.accept() => match accepted {
                 Ok((socket, _)) => socket,
                 Err(e) => {
@@ -338,6 +364,9 @@ async fn accept(
                 wants_updates: false,
             },
         );
+        if !*there.borrow() {
+            shared.send(id, Outgoing::Close);
+        }
         let (shared, stop) = (Arc::clone(&shared), stop.clone());
         tasks.spawn(async move {
             let served = tokio::select! {
@@ -353,4 +382,21 @@ async fn accept(
             }
         });
     }
+}
+
+/// Waits until somebody is to listen, or nobody.
+async fn until(there: &mut watch::Receiver<bool>, listening: bool) {
+    // Who tells it lives as long as the connections do.
+    let _ = there.wait_for(|now| *now == listening).await;
+}
+
+/// Gives the port up until it is to be listened on again.
+async fn listens_again(
+    listener: TcpListener,
+    there: &mut watch::Receiver<bool>,
+) -> std::io::Result<TcpListener> {
+    let address = listener.local_addr()?;
+    drop(listener);
+    until(there, true).await;
+    TcpListener::bind(address).await
 }

@@ -2,21 +2,22 @@
 
 use std::time::Duration;
 
-use model::{
-    BatchNumber, BoxId, Capture, CaptureBatch, ChatId, DeletionSource, Deletions, Lane, PassKind, Seen,
-};
+use model::{ChatId, PassKind};
 use store::IncidentFilter;
-use store::conformance::builders;
-use telegram_sim::scenario::{self, ACCOUNT, Builder, PASSWORD};
+use telegram_sim::faults::{Action, Rule};
+use telegram_sim::scenario::{ACCOUNT, Builder, PASSWORD};
+use telegram_sim::snapshot::{self, Snapshot};
 use tests::bed::{Bed, eventually};
 use tests::installation::Mode;
-use tests::settle::request;
-use wire::Subject;
+use tests::settle::{Past, request, settle};
 
 use crate::bad_days::{follows, holds};
 use crate::capture::LONG;
 
 const SUPERGROUP: ChatId = ChatId::channel(4001);
+const ALICE: ChatId = ChatId(2001);
+/// Milliseconds for which a page is on its way: time enough to hear of deletions.
+const LATE: u64 = 12_000;
 const ATTACK: i64 = 10_000;
 const ADMITTED: i64 = 10;
 
@@ -114,69 +115,58 @@ async fn of_ten_thousand_deletions_ten_are_applied_whatever_happens_to_the_guard
     );
 }
 
-/// In the common box a deletion names no chat; here it comes before the message is known at all.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_deletion_that_comes_before_its_message_waits_for_it() {
-    const LATER: i64 = 1_000_000;
-    let mut bed = Bed::new(scenario::small(22)).await.unwrap();
+/// In the common box a deletion names no chat; here it is told while the page with its message is on the way.
+async fn a_deletion_comes_before_its_message(mode: Mode, seed: u64) {
+    let mut world = Builder::new(seed);
+    world.password(PASSWORD).private(ALICE.0, "Alice", 60);
+    let mut bed = Bed::with(world.build(), mode).await.unwrap();
     bed.log_in().await.unwrap();
+    bed.sim
+        .faults()
+        .add(Rule::every("messages.getHistory", 1, Action::Delay(LATE)));
     let running = bed.all().await.unwrap();
-    follows(&mut bed, &running).await;
-    let (bus, account) = (running[0].node().bus.clone(), bed.account);
-    let store = bed.stores().await.unwrap().all;
-    let before = store.statistics(account).await.unwrap();
-    let batch = |captures| CaptureBatch {
-        account,
-        box_id: BoxId::Common,
-        number: BatchNumber { epoch: 0, n: 0 },
-        lane: Lane::Live,
-        captures,
-        covered: None,
-    };
-    let live = Subject::Live(account, BoxId::Common);
-    let deletion = Capture::Deletions(Deletions {
-        seen: Seen { epoch: 9, counter: 2 },
-        ids: vec![LATER],
-        chat: None,
-        source: DeletionSource::Live,
-        observed_at: 1,
-        since: None,
-        observe_only: false,
-    });
-    bus.publish(&live, wire::encode_batch(&batch(vec![deletion])))
-        .await
-        .unwrap();
-    eventually("the deletion is admitted", LONG, || async {
-        count(
-            &bed,
-            "SELECT count(*) FROM tombstones WHERE box = 0 AND id = 1000000",
-        )
-        .await
-            == 1
+    eventually("a page is on its way", LONG, || async {
+        bed.sim.counters().calls.contains_key("messages.getHistory")
     })
     .await;
-    let message = builders::text(ChatId(2001), LATER, 1, 0, "late");
-    bus.publish(&live, wire::encode_batch(&batch(vec![message])))
-        .await
-        .unwrap();
-    holds(&mut bed, "the message is stored", |s| {
-        s.messages == before.messages + 1
+    let ids = bed.sim.world().newest(ACCOUNT, ALICE, 3);
+    assert_eq!(bed.sim.world().delete(ACCOUNT, ALICE, &ids), 3);
+    eventually("the deletions are admitted", LONG, || async {
+        count(&bed, "SELECT count(*) FROM tombstones").await == 3
     })
     .await;
-    let row = store
-        .message(account, BoxId::Common, LATER)
-        .await
-        .unwrap()
-        .unwrap();
-    assert!(row.deleted_at.is_some() && row.head.chat == Some(ChatId(2001)) && row.content.text == "late");
-    holds(&mut bed, "nothing is left undone", |s| s.operations_pending == 0).await;
-    let told = count(
-        &bed,
-        "SELECT count(*) FROM operations WHERE box = 0 AND id = 1000000 AND chat = 2001",
-    )
-    .await;
-    assert_eq!(told, 1, "the operation knows its chat now");
+    assert_eq!(
+        count(&bed, "SELECT count(*) FROM messages").await,
+        0,
+        "of no message"
+    );
+    let of_nobody = "SELECT count(*) FROM operations WHERE kind = 'delete' AND chat = 0";
+    assert_eq!(count(&bed, of_nobody).await, 3, "and in no chat");
+    bed.sim.faults().clear();
+
+    // The page was made before: its messages come, deleted.
+    let mut truth = snapshot::take(&bed.sim.world(), ACCOUNT);
+    truth.messages.retain(|m| m.deleted_at.is_some());
+    assert_eq!(truth.messages.len(), 3);
+    let mut past = Past::default();
+    past.witnessed.told(&Snapshot::default(), &truth);
+    settle(&mut bed, &running, &past).await.unwrap();
+    assert_eq!(
+        count(&bed, of_nobody).await,
+        0,
+        "the operations know their chat now"
+    );
     for process in running {
         process.stop(Duration::from_secs(10)).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_that_comes_before_its_message_waits_for_it() {
+    a_deletion_comes_before_its_message(Mode::Node, 22).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_a_cluster_a_deletion_that_comes_before_its_message_waits_for_it() {
+    a_deletion_comes_before_its_message(Mode::Cluster, 23).await;
 }

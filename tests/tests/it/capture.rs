@@ -5,10 +5,10 @@ use model::ChatId;
 use store::{IncidentFilter, MessageQuery};
 use telegram_sim::faults::{Action, Rule};
 use telegram_sim::scenario::{self, ACCOUNT};
-use telegram_sim::snapshot;
+use telegram_sim::snapshot::{self, Snapshot};
 use telegram_sim::world::{Draft, Edit};
 use tests::bed::{Bed, eventually};
-use tests::compare::{Expectations, compare};
+use tests::compare::{Expectations, Witnessed, compare};
 
 pub(crate) const LONG: Duration = Duration::from_mins(1);
 
@@ -42,14 +42,20 @@ pub(crate) async fn quiet(bed: &Bed, node: &assembly::Node) {
     .await;
 }
 
+/// Equal in everything that ever happened, files aside.
 pub(crate) async fn assert_equal(bed: &Bed) -> tests::compare::Comparison {
+    compared(bed, false).await
+}
+
+async fn compared(bed: &Bed, media: bool) -> tests::compare::Comparison {
     let truth = snapshot::take(&bed.sim.world(), ACCOUNT);
-    let media = bed.folder.path().join("media");
+    let mut witnessed = Witnessed::default();
+    witnessed.told(&Snapshot::default(), &truth);
     let result = compare(
-        &bed.pool().await.unwrap(),
-        &media,
+        &mut bed.pool().await.unwrap().acquire().await.unwrap(),
+        &bed.folder.path().join("media"),
         &truth,
-        Expectations::default(),
+        &Expectations { media, witnessed },
     )
     .await
     .unwrap();
@@ -73,20 +79,7 @@ async fn every_kind_of_message_is_archived() {
         async move { store.statistics(account).await.unwrap().media_wanted == 0 }
     })
     .await;
-    let truth = snapshot::take(&bed.sim.world(), ACCOUNT);
-    let expect = Expectations {
-        media: true,
-        ..Expectations::default()
-    };
-    let result = compare(
-        &bed.pool().await.unwrap(),
-        &bed.folder.path().join("media"),
-        &truth,
-        expect,
-    )
-    .await
-    .unwrap();
-    assert!(result.differences.is_empty(), "{:#?}", result.differences);
+    let result = compared(&bed, true).await;
     assert!(result.media > 30, "{result:?}");
     assert!(result.messages > 280, "{result:?}");
     assert_eq!(bed.sim.counters().unknown, BTreeMap::default());

@@ -24,7 +24,7 @@ async fn sim(seed: u64) -> Sim {
 }
 
 /// The answer of `/readyz`, whose address the process has logged: the status code and the body.
-async fn readyz(installation: &Installation, process: &str) -> (u16, String) {
+pub(crate) async fn readyz(installation: &Installation, process: &str) -> (u16, String) {
     let log = installation.folder.path().join(format!("{process}.log"));
     let log = std::fs::read_to_string(log).unwrap_or_default();
     let url = log
@@ -40,7 +40,7 @@ async fn readyz(installation: &Installation, process: &str) -> (u16, String) {
     }
 }
 
-async fn says(installation: &Installation, process: &str, code: u16, words: &str) {
+pub(crate) async fn says(installation: &Installation, process: &str, code: u16, words: &str) {
     let what = format!("{process} answers {code} and says `{words}`");
     eventually(&what, LONG, || async {
         let (told, body) = readyz(installation, process).await;
@@ -49,7 +49,7 @@ async fn says(installation: &Installation, process: &str, code: u16, words: &str
     .await;
 }
 
-async fn status(installation: &Installation) -> String {
+pub(crate) async fn status(installation: &Installation) -> String {
     let output = installation.ask(&["status"]).await.unwrap();
     String::from_utf8_lossy(&output.stdout).into_owned()
 }

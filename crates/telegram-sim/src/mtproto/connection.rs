@@ -101,13 +101,19 @@ impl Connection {
     }
 
     fn answer(&mut self, request: i64, body: &[u8], pack: bool) -> i64 {
+        let result = self.remember(request, body, pack);
+        let micros = self.micros();
+        self.outbox.add(micros, result, true, true)
+    }
+
+    /// For when the request is sent again.
+    fn remember(&mut self, request: i64, body: &[u8], pack: bool) -> Vec<u8> {
         let result = rpc_result(request, body, pack);
         self.remembered.push_back((request, result.clone()));
         if self.remembered.len() > REMEMBERED {
             self.remembered.pop_front();
         }
-        let micros = self.micros();
-        self.outbox.add(micros, result, true, true)
+        result
     }
 
     fn flush(&mut self) {
@@ -320,6 +326,9 @@ impl Connection {
                     method,
                     acknowledged: None,
                 });
+            }
+            Answer::Lost { body } => {
+                self.remember(id, &body, false);
             }
             Answer::Silence => {}
             Answer::Close => self.closing = true,

@@ -9,3 +9,5 @@ mod texts;
 pub use builder::Builder;
 pub use demo::demo;
 pub use presets::{ACCOUNT, CODE, OTHER, OTHER_CODE, OTHER_PHONE, PASSWORD, PHONE, bench, check, small};
+
+pub(crate) use texts::mix;

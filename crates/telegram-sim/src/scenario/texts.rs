@@ -51,7 +51,7 @@ const WORDS: [&[&str]; 6] = [
 const LONGEST: usize = 4096;
 
 /// splitmix64.
-pub(super) fn mix(seed: u64, n: u64) -> u64 {
+pub(crate) fn mix(seed: u64, n: u64) -> u64 {
     let mut z = seed
         .wrapping_add(n.wrapping_mul(0x9e37_79b9_7f4a_7c15))
         .wrapping_add(0x9e37_79b9_7f4a_7c15);

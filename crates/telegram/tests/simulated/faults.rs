@@ -202,7 +202,12 @@ async fn a_late_answer_is_waited_for_and_one_that_is_too_late_is_asked_for_again
 
 #[tokio::test]
 async fn an_answer_that_is_lost_is_asked_for_again() {
-    for action in [Action::CloseBefore, Action::CloseAfter, Action::NoAnswer] {
+    for action in [
+        Action::CloseBefore,
+        Action::CloseAfter,
+        Action::NoAnswer,
+        Action::LoseAnswer,
+    ] {
         let bed = Bed::new().await;
         let client = TelegramClient::open(bed.impatient().await).await.unwrap();
         log_in(&client).await;

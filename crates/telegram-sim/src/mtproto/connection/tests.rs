@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use tokio::runtime::Runtime;
 
 use super::*;
+use crate::faults::{Action, Rule};
 use crate::scenario::{self, ACCOUNT};
 use crate::server::{Sim, SimConfig};
 use crate::world::render;
@@ -211,4 +212,31 @@ fn a_connection_begins_by_saying_who_it_is() {
     }
     bench.message(&functions::updates::GetState {}.to_bytes());
     assert_eq!(errors(&mut bench), ["CONNECTION_NOT_INITED"]);
+}
+
+#[test]
+fn an_answer_that_is_lost_was_executed_and_is_told_when_it_is_asked_for_again() {
+    let mut bench = Bench::new();
+    let log_out = functions::auth::LogOut {}.to_bytes();
+    let account = |bench: &Bench| {
+        let keys = bench.sim.shared.keys();
+        keys.get(bench.connection.key_id).and_then(|key| key.account)
+    };
+    let mut told = |action: Option<Action>, again: bool| {
+        if let Some(action) = action {
+            bench.sim.faults().add(Rule::once("auth.logOut", action));
+        }
+        bench.messages -= if again { 4 } else { 0 };
+        assert!(bench.message(&log_out));
+        bench.connection.flush();
+        let told = !std::mem::take(&mut bench.connection.wire).is_empty();
+        (told, account(&bench))
+    };
+    assert_eq!(
+        told(Some(Action::NoAnswer), false),
+        (false, Some(ACCOUNT)),
+        "not executed"
+    );
+    assert_eq!(told(Some(Action::LoseAnswer), false), (false, None), "executed");
+    assert_eq!(told(None, true), (true, None), "and told");
 }
