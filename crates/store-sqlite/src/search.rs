@@ -153,7 +153,8 @@ impl Search for SqliteStore {
 const HIT: &str = "m.chat, m.id, m.date, m.text, m.kind, m.sender, m.flags, t.deleted_at";
 const TOMBSTONE: &str = "LEFT JOIN tombstones t ON t.account = m.account AND t.box = m.box AND t.id = m.id";
 
-/// Rows of an index that match, newest first.
+/// Rows of an index that match, newest first. The joins are crossed to begin at the index: else a word that is in no text
+/// may be looked for once for each message.
 fn matching_sql(index: &str, filters: &Filters) -> String {
     let since = filters.since.map_or(String::new(), |s| {
         format!(" AND f.rowid >= {}", s << PER_SECOND_BITS)
@@ -163,7 +164,7 @@ fn matching_sql(index: &str, filters: &Filters) -> String {
     });
     format!(
         "SELECT d.key AS cursor, {HIT} FROM {index} f
-         JOIN search_docs d ON d.key = f.rowid JOIN messages m ON m.docid = d.docid {TOMBSTONE}
+         CROSS JOIN search_docs d ON d.key = f.rowid CROSS JOIN messages m ON m.docid = d.docid {TOMBSTONE}
          WHERE {index} MATCH ?1 AND f.rowid < ?2 AND m.account = ?4
            AND (?5 IS NULL OR m.chat IN (SELECT value FROM json_each(?5))){since}{until}{}
          ORDER BY f.rowid DESC LIMIT ?3",
