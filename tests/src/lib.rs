@@ -7,3 +7,4 @@ pub mod installation;
 pub mod random;
 pub mod sabotage;
 pub mod settle;
+pub mod simulator;
