@@ -7,10 +7,10 @@ CARGO_DENY := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/telegram-archive/tools/bin/
 SCRIPTS = $(shell grep -rlE '^\#!.*bash$$' tools .ci)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run web lint test docs demo-check soak bench bench-viewer
+.PHONY: help demo run web lint test e2e docs demo-check soak bench bench-page bench-viewer
 
 help: ## this list
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 demo: setup-build web ## a lively simulated Telegram, archived in front of you; Ctrl-C stops it
 	@tools/demo
@@ -36,6 +36,11 @@ test: setup-test web ## everything that proves the project
 	@"$${CARGO_TARGET_DIR:-target}/debug/with-servers" tools/tests
 	@tools/suite "Telethon against the simulator" tools/telethon-check
 	@tools/suite "documentation examples" cargo test --locked --workspace --doc --quiet
+	@tools/suite "page in Chromium" "$${CARGO_TARGET_DIR:-target}/debug/browser-check"
+
+e2e: setup-test web ## the page in Chromium alone, with screenshots in screenshots/; ONLY=search: files of this name
+	@cargo build --locked -p telegram-archive -p telegram-sim -p tests --bins
+	@SCREENSHOTS="$(CURDIR)/screenshots" "$${CARGO_TARGET_DIR:-target}/debug/browser-check" -- $(ONLY)
 
 demo-check: setup-build web ## a throwaway world archived by the production binary, compared message by message; SABOTAGE=... must fail
 	@tools/demo-check
@@ -50,6 +55,10 @@ bench-viewer: setup-test setup-bench-viewer web ## figures of the viewer over 1 
 	@cargo build --release --locked --quiet -p telegram-archive -p tests --bins
 	@target/release/bench-viewer $(if $(SIZES),--sizes $(SIZES)) $(if $(STORES),--stores $(STORES)) \
 		$(if $(ONLY),--only '$(ONLY)') $(if $(CACHE),--cache $(CACHE)) $(if $(BYTES),--bytes)
+
+bench-page: setup-test web ## from a post on Telegram to the page, release build; not a test
+	@cargo build --release --locked --quiet -p telegram-archive -p telegram-sim -p tests --bins
+	@LATENCY=1 "$${CARGO_TARGET_DIR:-target}/release/browser-check" -- latency --project desktop
 
 soak: setup-test ## SEEDS random days in each mode; not part of the tests
 	@cargo build --locked --quiet -p tests -p testkit --bins

@@ -53,16 +53,21 @@ pub const SERVICES: [&str; 6] = [
 ];
 
 impl Installation {
-    /// Writes the settings; `more` are further lines of the `.env`.
+    /// Writes the settings; `more` are further lines of the `.env`, of which the last of a name counts.
     pub async fn new(binary: &Path, mode: Mode, sim: &Sim, more: &str) -> anyhow::Result<Self> {
+        let dc = sim.address(2).context("DC 2")?.to_string();
+        Self::of(binary, mode, &dc, &sim.rsa_public_pem(), more).await
+    }
+
+    /// The same with any Telegram: the address of its data centre 2 and its key.
+    pub async fn of(binary: &Path, mode: Mode, dc: &str, key: &str, more: &str) -> anyhow::Result<Self> {
         ensure!(
             binary.exists(),
             "{} is missing: build it first (`make test` and `make demo-check` do)",
             binary.display()
         );
         let folder = tempfile::tempdir()?;
-        std::fs::write(folder.path().join("rsa.pem"), sim.rsa_public_pem())?;
-        let dc = sim.address(2).context("DC 2")?;
+        std::fs::write(folder.path().join("rsa.pem"), key)?;
         let mut env = format!(
             "TELEGRAM_API_ID=12345\nTELEGRAM_API_HASH=0123456789abcdef0123456789abcdef\nTELEGRAM_PHONE=+{PHONE}\n\
              TELEGRAM_DC_ADDRESS={dc}\nTELEGRAM_DC_RSA_KEY_FILE=rsa.pem\nBACKUP_PATH=data/backups\n\

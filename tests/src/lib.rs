@@ -9,3 +9,4 @@ pub mod random;
 pub mod report;
 pub mod sabotage;
 pub mod settle;
+pub mod simulator;

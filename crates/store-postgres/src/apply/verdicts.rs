@@ -36,7 +36,7 @@ pub(super) async fn unapplied(
         .collect())
 }
 
-/// What was admitted.
+/// What was decided.
 #[derive(Default)]
 struct Turned {
     /// Message -> (chat, deleted at).
@@ -48,12 +48,17 @@ struct Turned {
 }
 
 impl Turned {
-    fn take(&mut self, account: i64, row: &PgRow) -> Outcome<()> {
+    fn take(&mut self, account: i64, row: &PgRow, work: &mut Work) -> Outcome<()> {
         let verdict = Verdict::parse(get(row, "verdict")?).ok_or_else(|| odd("verdicts", "verdict"))?;
         self.states
             .entry(verdict.as_str())
             .or_default()
             .push(get(row, "operation")?);
+        // Of an incident that is open now, or was until now.
+        if verdict != Verdict::Admitted || get::<&str>(row, "state")? == "held" {
+            let chat = Some(get::<i64>(row, "chat")?).filter(|chat| *chat != 0);
+            work.change(account, chat, true, "incident", get(row, "id")?);
+        }
         match verdict {
             Verdict::Held => self.applied.held += 1,
             Verdict::Rejected => self.applied.rejected += 1,
@@ -90,7 +95,7 @@ pub(super) async fn apply(
             .await?;
     tx.begin(&Locks::messages(touched)).await?;
     let rows = sqlx::query(
-        "SELECT o.operation, o.box, o.id, o.kind, o.edit_date, o.hash, o.chat, o.at, v.verdict
+        "SELECT o.operation, o.box, o.id, o.kind, o.edit_date, o.hash, o.chat, o.at, o.state, v.verdict
          FROM operations o JOIN verdicts v ON v.operation = o.operation
          WHERE o.account = $1 AND o.operation = ANY($2) AND o.state <> v.verdict AND o.state IN ('pending', 'held')",
     )
@@ -98,9 +103,9 @@ pub(super) async fn apply(
     .bind(ids)
     .fetch_all(&mut *tx)
     .await?;
-    let mut turned = Turned::default();
+    let (mut turned, mut work) = (Turned::default(), Work::default());
     for row in &rows {
-        turned.take(account.0, row)?;
+        turned.take(account.0, row, &mut work)?;
     }
     for (state, ids) in &turned.states {
         sqlx::query("UPDATE operations SET state = $1 WHERE operation = ANY($2)")
@@ -109,7 +114,6 @@ pub(super) async fn apply(
             .execute(&mut *tx)
             .await?;
     }
-    let mut work = Work::default();
     edits(&mut tx, turned.edits, &mut work).await?;
     deletions(&mut tx, &turned.deletions, options, &mut work).await?;
     outbox::write(&mut tx, &mut work).await?;

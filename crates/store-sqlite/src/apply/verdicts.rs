@@ -53,7 +53,7 @@ pub(super) async fn apply(
 ) -> Result<VerdictsApplied, StoreError> {
     let ids: Vec<i64> = operations.iter().map(|o| o.0).collect();
     let rows = sqlx::query(
-        "SELECT o.operation, o.box, o.id, o.kind, o.edit_date, o.hash, o.chat, o.at, v.verdict
+        "SELECT o.operation, o.box, o.id, o.kind, o.edit_date, o.hash, o.chat, o.at, o.state, v.verdict
          FROM operations o JOIN verdicts v ON v.operation = o.operation
          WHERE o.account = ? AND o.operation IN (SELECT value FROM json_each(?))
            AND o.state <> v.verdict AND o.state IN ('pending', 'held')",
@@ -66,12 +66,21 @@ pub(super) async fn apply(
     let mut applied = VerdictsApplied::default();
     let mut boxes: BTreeMap<i64, Turned> = BTreeMap::new();
     let mut states: BTreeMap<&'static str, Vec<i64>> = BTreeMap::new();
+    let mut work = Work::default();
     for row in &rows {
         let verdict = Verdict::parse(get(row, "verdict")?).ok_or_else(|| odd("verdicts", "verdict"))?;
         states
             .entry(verdict.as_str())
             .or_default()
             .push(get(row, "operation")?);
+        // Of an incident that is open now, or was until now.
+        if verdict != Verdict::Admitted || get::<&str>(row, "state")? == "held" {
+            let chat = Some(get::<i64>(row, "chat")?).filter(|chat| *chat != 0);
+            work.changes
+                .entry((account.0, chat, true, "incident"))
+                .or_default()
+                .insert(get(row, "id")?);
+        }
         match verdict {
             Verdict::Held => applied.held += 1,
             Verdict::Rejected => applied.rejected += 1,
@@ -103,7 +112,6 @@ pub(super) async fn apply(
             .await
             .map_err(map)?;
     }
-    let mut work = Work::default();
     for (box_id, turned) in boxes {
         edits(tx, account, box_id, turned.edits, &mut work).await?;
         deletions(tx, account, box_id, &turned.deletions, options, &mut work).await?;

@@ -229,6 +229,42 @@ pub async fn an_approval_applies_what_is_held_exactly_once(fixture: &impl Fixtur
     );
 }
 
+/// Who looks at incidents hears of what is held, and of what becomes of it.
+pub async fn the_outbox_tells_of_an_incident_and_of_its_decision(fixture: &impl Fixture) {
+    let store = fixture.store();
+    let operations = burst(fixture, 12).await;
+    let told = async || {
+        let rows = store.outbox(100).await.expect("outbox");
+        let published: Vec<i64> = rows.iter().map(|r| r.seq).collect();
+        store.outbox_published(&published).await.expect("published");
+        let of_incidents = rows.into_iter().filter(|r| r.kind == "incident");
+        of_incidents.map(|r| (r.chat, r.ids)).collect::<Vec<_>>()
+    };
+    let apply = async || {
+        let applied = store
+            .apply_verdicts(ACCOUNT, &operations, ApplyOptions::default())
+            .await;
+        applied.expect("applied");
+    };
+    store.decide(ACCOUNT, &operations, &Ten).await.expect("decided");
+    assert_eq!(told().await, [], "nothing is held yet");
+    apply().await;
+    let held = told().await;
+    assert_eq!(held.len(), 1);
+    assert_eq!((held[0].0, held[0].1.len()), (Some(PRIVATE), 2));
+    apply().await;
+    assert_eq!(told().await, [], "nothing changed");
+    let incident = store
+        .incidents(&IncidentFilter::default())
+        .await
+        .expect("incidents")[0]
+        .id;
+    let decided = store.decide_incident(incident, true, "test").await;
+    assert_eq!(decided.expect("decided").len(), 2);
+    apply().await;
+    assert_eq!(told().await, held);
+}
+
 /// A lost `ops.decided`.
 pub async fn what_was_decided_but_not_applied_is_found(fixture: &impl Fixture) {
     let store = fixture.store();

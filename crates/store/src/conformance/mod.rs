@@ -86,6 +86,7 @@ macro_rules! conformance_suite {
             guard::two_guards_admit_one_share
             guard::a_rejected_operation_stays_rejected
             guard::an_approval_applies_what_is_held_exactly_once
+            guard::the_outbox_tells_of_an_incident_and_of_its_decision
             guard::what_was_decided_but_not_applied_is_found
             media::a_file_is_issued_again_until_it_is_stored
             media::what_the_bus_did_not_take_is_due_again_at_once

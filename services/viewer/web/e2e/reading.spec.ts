@@ -1,22 +1,8 @@
-import { expect, message, messages, readingPlace, test, topOf } from "./world";
+import { CHATS } from "./telegram";
+import { expect, goToChat, message, messages, readingPlace, restingPlace, test, topOf } from "./world";
 
-/** Reading, whatever the archive holds: all that is asked for is a chat of more messages than are in the page. */
-
-test.beforeEach(async ({ archive, baseURL }) => {
-  const session = await (await archive.request.get(`${baseURL}/api/v1/session`)).json();
-  const account = session.accounts[0].id;
-  const list = await (await archive.request.get(`${baseURL}/api/v1/accounts/${account}/chats`)).json();
-  let best = { id: 0, messages: 0 };
-  for (const chat of list.chats) {
-    const own = await (
-      await archive.request.get(`${baseURL}/api/v1/accounts/${account}/chats/${chat.id}`)
-    ).json();
-    if (own.messages > best.messages) best = own;
-  }
-  expect(best.messages, "a chat of more than 200 messages").toBeGreaterThan(200);
-  await archive.goto(`/c/${account}/${best.id}`);
-  await expect(messages(archive).first()).toBeVisible();
-});
+/** In a chat of more messages than are in the page, which nothing changes. */
+test.beforeEach(({ archive }) => goToChat(archive, CHATS.news));
 
 const ids = (page: import("@playwright/test").Page) =>
   messages(page).evaluateAll((all) =>
@@ -48,7 +34,7 @@ test("Home and End go to the first and the newest message, and back to where one
   archive,
 }) => {
   const newest = (await ids(archive)).at(-1) ?? 0;
-  const place = await readingPlace(archive);
+  const place = await restingPlace(archive);
   await archive.locator("#messages").focus();
   await archive.keyboard.press("Home");
   await expect.poll(async () => (await ids(archive)).at(-1)).not.toBe(newest);

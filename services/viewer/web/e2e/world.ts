@@ -1,57 +1,97 @@
-import { test as base, expect, type Page } from "@playwright/test";
+import { type APIRequestContext, test as base, expect, type Page } from "@playwright/test";
+import type { Message, MessageWindow } from "../src/api/types";
 
-type State = Awaited<ReturnType<import("@playwright/test").APIRequestContext["storageState"]>>;
-const BASE = process.env.BASE_URL ?? "http://127.0.0.1:8000";
+type State = Awaited<ReturnType<APIRequestContext["storageState"]>>;
+const NOBODY: State = { cookies: [], origins: [] };
+
+/** The archive has one account. */
+const ACCOUNT = 1;
 
 /**
- * `archive` is a page that is logged in, and fails the test on any error, on what the content security policy refuses,
- * and on a request to another host. Each worker logs in once: attempts are limited.
+ * `archive` is a page that is logged in, `visitor` one that is not; both fail the test on any error, on what the content
+ * security policy refuses, and on a request to another host. What happens on Telegram is in `telegram.ts`.
  */
-export const test = base.extend<{ archive: Page }, { session: State }>({
-  session: [
-    async ({ playwright }, use) => {
-      const request = await playwright.request.newContext({
-        baseURL: BASE,
-        extraHTTPHeaders: { Origin: BASE },
-      });
-      if (!(await request.get("/api/v1/session")).ok()) {
-        const answer = await request.post("/api/v1/session", {
-          data: {
-            name: process.env.VIEWER_USERNAME ?? "admin",
-            password: process.env.VIEWER_PASSWORD ?? "",
-          },
-        });
-        expect(answer.ok(), `log-in: ${answer.status()}`).toBe(true);
-      }
-      await use(await request.storageState());
-      await request.dispose();
-    },
-    { scope: "worker" },
-  ],
-  storageState: async ({ session }, use) => use(session),
-  archive: async ({ page }, use) => {
-    const problems: string[] = [];
-    page.on("pageerror", (e) => problems.push(String(e)));
-    page.on("console", (m) => {
-      if (m.type() === "error" && /Content Security Policy|Refused to/.test(m.text()))
-        problems.push(m.text());
-    });
-    page.on("request", (r) => {
-      const url = new URL(r.url());
-      if (/^https?:$/.test(url.protocol) && url.origin !== new URL(BASE).origin) problems.push(r.url());
-    });
+export const test = base.extend<{ archive: Page; visitor: Page }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names out of a pattern
+  storageState: async ({}, use) => use(JSON.parse(process.env.VIEWER_STATE ?? "{}") as State),
+  archive: async ({ page, baseURL }, use) => {
+    const problems = watch(page, baseURL);
     await page.goto("/");
     await expect(page.getByRole("navigation", { name: "Chats" })).toBeVisible();
     await use(page);
     expect(problems).toEqual([]);
   },
+  visitor: async ({ browser, baseURL }, use) => {
+    const context = await browser.newContext({ storageState: NOBODY });
+    const page = await context.newPage();
+    const problems = watch(page, baseURL);
+    await use(page);
+    await context.close();
+    expect(problems).toEqual([]);
+  },
 });
+
+function watch(page: Page, baseURL: string | undefined): string[] {
+  const problems: string[] = [];
+  page.on("pageerror", (e) => problems.push(String(e)));
+  page.on("console", (m) => {
+    if (m.type() === "error" && /Content Security Policy|Refused to/.test(m.text())) problems.push(m.text());
+  });
+  page.on("request", (r) => {
+    const url = new URL(r.url());
+    if (/^https?:$/.test(url.protocol) && url.origin !== new URL(baseURL ?? "").origin)
+      problems.push(r.url());
+  });
+  return problems;
+}
+
+/** Fills the form of the archive's own log-in. */
+export async function logIn(page: Page, name: string, password: string) {
+  await page.getByLabel("Name").fill(name);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Log in" }).click();
+}
+
+/** The address of a chat, or of a message in it. */
+export const chatPath = (chat: { id: number }, message?: number) =>
+  `/c/${ACCOUNT}/${chat.id}${message === undefined ? "" : `/${message}`}`;
+
+/** Goes to a chat by its address and waits for its messages. */
+export async function goToChat(page: Page, chat: { id: number }, message?: number) {
+  await page.goto(chatPath(chat, message));
+  await expect(messages(page).first()).toBeVisible();
+}
+
+/** Asks the API as the page's user; `path` begins behind the account. */
+export async function ask<T>(page: Page, path: string): Promise<T> {
+  const answer = await page.request.get(`/api/v1/accounts/${ACCOUNT}/${path}`);
+  expect(answer.ok(), `${path}: ${answer.status()}`).toBe(true);
+  return (await answer.json()) as T;
+}
+
+/** Messages of a chat, as the archive has them; those it does not have are not there. */
+export const archived = async (page: Page, chat: { id: number }, ids: number[]): Promise<Message[]> =>
+  (await ask<{ messages: Message[] }>(page, `chats/${chat.id}/messages/by-id?ids=${ids.join(",")}`)).messages;
+
+/** Waits until the archive has them. */
+export const untilArchived = (page: Page, chat: { id: number }, ids: number[]) =>
+  expect.poll(async () => (await archived(page, chat, ids)).length, { timeout: 30_000 }).toBe(ids.length);
+
+/** The messages around one, oldest first. */
+export const around = async (page: Page, chat: { id: number }, id: number): Promise<Message[]> =>
+  (await ask<MessageWindow>(page, `chats/${chat.id}/messages?around=${id}&limit=60`)).messages;
 
 /** Opens a chat of the list by its title. */
 export async function openChat(page: Page, title: string) {
-  await page.getByRole("link", { name: title }).first().click();
-  await expect(page.getByRole("heading", { level: 1, name: title })).toBeVisible();
+  await page.getByRole("list", { name: "Chats" }).getByRole("link", { name: title }).first().click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText(title);
   await expect(messages(page).first()).toBeVisible();
+}
+
+/** The menu of the left column, which a narrow page shows beside no chat. */
+export async function openMenu(page: Page, item: string) {
+  await page.getByRole("button", { name: "Menu" }).click();
+  await page.getByRole("menuitem", { name: item }).click();
 }
 
 /** The entries of the chat that is open. */
@@ -63,14 +103,31 @@ export const message = (page: Page, id: number) => page.locator(`#messages [data
 export async function readingPlace(page: Page): Promise<{ key: string; top: number }> {
   return page.locator("#messages").evaluate((scroller) => {
     const edge = scroller.getBoundingClientRect().top + 100;
-    const entry = [...scroller.querySelectorAll<HTMLElement>("[data-key]")].find(
-      (e) => e.getBoundingClientRect().top > edge,
-    );
+    const entries = [...scroller.querySelectorAll<HTMLElement>("[data-key]")];
+    // One that fills the view may be the only one.
+    const entry = entries.find((e) => e.getBoundingClientRect().top > edge) ?? entries.at(-1);
     return { key: entry?.dataset.key ?? "", top: entry?.getBoundingClientRect().top ?? Number.NaN };
   });
 }
 
 export const topOf = (page: Page, key: string) =>
   page.locator(`#messages [data-key="${key}"]`).evaluate((e) => e.getBoundingClientRect().top);
+
+/** The reading place once nothing moves any more. */
+export async function restingPlace(page: Page): Promise<{ key: string; top: number }> {
+  let before = await readingPlace(page);
+  await expect
+    .poll(
+      async () => {
+        const now = await readingPlace(page);
+        const rests = now.key === before.key && Math.abs(now.top - before.top) < 0.5;
+        before = now;
+        return rests;
+      },
+      { intervals: [300] },
+    )
+    .toBe(true);
+  return before;
+}
 
 export { expect };

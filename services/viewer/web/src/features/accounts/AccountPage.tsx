@@ -9,6 +9,7 @@ import { account } from "~/features/chats/store";
 import { session } from "~/features/session/session";
 import { AccountChoice } from "~/features/shell/AccountChoice";
 import { t } from "~/i18n";
+import { answer } from "~/primitives/answer";
 import { LoggedIn } from "./LoggedIn";
 import { Wizard } from "./Wizard";
 
@@ -17,17 +18,19 @@ export function AccountPage(): JSX.Element {
   const id = () => account() ?? session()?.accounts[0]?.id ?? 1;
   const [state, { mutate, refetch }] = createResource(id, (x) => api.state(x));
   const is = <S extends TelegramState["state"]>(name: S) => {
-    const now = state.error ? undefined : state.latest;
+    const now = answer(state);
     return now?.state === name ? (now as Extract<TelegramState, { state: S }>) : undefined;
   };
   return (
     <Page title={t("account.title")}>
       <AccountChoice />
-      <Show when={state.latest || state.error} fallback={<Spinner />}>
+      <Show when={state.error || answer(state)} fallback={<Spinner />}>
         <Card>
           <Switch
             fallback={
-              <Show when={state.latest}>{(s) => <Wizard account={id()} state={s()} onState={mutate} />}</Show>
+              <Show when={answer(state)}>
+                {(s) => <Wizard account={id()} state={s()} onState={mutate} />}
+              </Show>
             }
           >
             <Match when={state.error}>

@@ -7,6 +7,7 @@ import { Modal } from "~/components/Modal";
 import { localeCode, t } from "~/i18n";
 import { dayKey, monthTitle, number } from "~/i18n/format";
 import { go } from "~/lib/navigate";
+import { answer } from "~/primitives/answer";
 import s from "./Calendar.module.css";
 import { monthDays, shiftMonth, weekdays } from "./month";
 import { closeCalendar } from "./open";
@@ -18,11 +19,14 @@ export function Calendar(props: { chat: Chat; date: number }): JSX.Element {
     chats.days({ account: props.chat.account, chat: props.chat.id }, m),
   );
   const counts = createMemo(
-    () => new Map((data.latest?.month === month() ? data.latest.days : []).map((d) => [d.day, d.messages])),
+    () =>
+      new Map(
+        (answer(data)?.month === month() ? (answer(data)?.days ?? []) : []).map((d) => [d.day, d.messages]),
+      ),
   );
   const most = () => Math.max(1, ...counts().values());
-  const first = () => data.latest?.first_date ?? undefined;
-  const last = () => data.latest?.last_date ?? undefined;
+  const first = () => answer(data)?.first_date ?? undefined;
+  const last = () => answer(data)?.last_date ?? undefined;
   const within = (m: string) =>
     (first() === undefined || m >= dayKey(first() ?? 0).slice(0, 7)) &&
     (last() === undefined || m <= dayKey(last() ?? 0).slice(0, 7));

@@ -1,4 +1,4 @@
-import { useParams, useSearchParams } from "@solidjs/router";
+import { useLocation, useNavigate, useParams, useSearchParams } from "@solidjs/router";
 import {
   createEffect,
   createMemo,
@@ -68,7 +68,14 @@ export function ChatPage(): JSX.Element {
     return { id: params.message ? Number(params.message) : undefined, day: query.day };
   });
   const early = createMemo(on(key, (k) => askEarly(k, untrack(wish), untrack(topic))));
-  const search = (text: string) => setQuery({ q: text });
+  const location = useLocation();
+  const navigate = useNavigate();
+  /** Not by `setQuery`, which takes an empty value out: a search without words is one that begins. */
+  const search = (text: string, replace = false) => {
+    const q = new URLSearchParams(location.search);
+    q.set("q", text);
+    navigate(`${location.pathname}?${q}`, { replace, scroll: false });
+  };
 
   return (
     <Show
@@ -106,7 +113,7 @@ export function ChatPage(): JSX.Element {
             <ChatSearch
               chat={c()}
               query={q() ?? ""}
-              onQuery={(text) => setQuery({ q: text }, { replace: true })}
+              onQuery={(text) => search(text, true)}
               onOpen={(id) =>
                 go(`/c/${c().account}/${c().id}/${id}?${new URLSearchParams({ q: q() ?? "" })}`)
               }

@@ -6,6 +6,7 @@ import { Page } from "~/components/Page";
 import { Spinner } from "~/components/Spinner";
 import { errorText } from "~/components/toast";
 import { t } from "~/i18n";
+import { answer } from "~/primitives/answer";
 import { countIncidents } from "./count";
 import { IncidentCard } from "./IncidentCard";
 import s from "./incidents.module.css";
@@ -17,13 +18,13 @@ export function IncidentsPage(): JSX.Element {
     void countIncidents();
   };
   onCleanup(listen({ change: (c) => c.kind === "incident" && reload(), reload }));
-  const all = () => (list.error ? [] : (list.latest ?? []));
+  const all = () => answer(list) ?? [];
   const open = createMemo(() => all().filter((i) => i.state === "open"));
   const decided = createMemo(() => all().filter((i) => i.state !== "open"));
   return (
     <Page title={t("incidents.title")}>
       <p class={s.intro}>{t("incidents.intro")}</p>
-      <Show when={list.latest || list.error} fallback={<Spinner />}>
+      <Show when={list.error || answer(list)} fallback={<Spinner />}>
         <Show when={!list.error} fallback={<Empty icon="warn" title={errorText(list.error)} />}>
           <h2 class={s.heading}>{t("incidents.open")}</h2>
           <Show when={open().length > 0} fallback={<Empty icon="shield" title={t("incidents.none")} />}>

@@ -7,6 +7,7 @@ import { errorText } from "~/components/toast";
 import { isAdmin, session } from "~/features/session/session";
 import { t } from "~/i18n";
 import { number } from "~/i18n/format";
+import { answer } from "~/primitives/answer";
 import { CaptureCard } from "./CaptureCard";
 import { CoverageCard } from "./CoverageCard";
 import { Fact, Facts } from "./Facts";
@@ -47,8 +48,8 @@ function ForAdmins(): JSX.Element {
   const several = () => (session()?.accounts.length ?? 0) > 1;
   const name = (id: number) => session()?.accounts.find((a) => a.id === id)?.name ?? String(id);
   return (
-    <Show when={status.latest || status.error} fallback={<Spinner />}>
-      <Show when={status.latest} fallback={<Empty icon="warn" title={errorText(status.error)} />}>
+    <Show when={status.error || answer(status)} fallback={<Spinner />}>
+      <Show when={answer(status)} fallback={<Empty icon="warn" title={errorText(status.error)} />}>
         {(now) => (
           <>
             <For each={now().accounts.map((a) => a.account)}>

@@ -98,6 +98,8 @@ function EntryView(props: {
       }}
       onKeyDown={(e) => {
         if (e.target !== e.currentTarget || e.key !== "Enter") return;
+        // Else the key would also press the first item, which gets the focus now.
+        e.preventDefault();
         const box = e.currentTarget.getBoundingClientRect();
         menu(box.left + 60, box.top + 20);
       }}

@@ -1,0 +1,47 @@
+import { CHATS } from "./telegram";
+import { chatPath, expect, messages, openChat, test } from "./world";
+
+/** A narrow page shows the chats or one of them. */
+test.beforeEach(({ isMobile }) => test.skip(!isMobile, "both stand side by side"));
+
+test("from the list to a chat and back, by the button and by the browser's", async ({ archive }) => {
+  const list = archive.getByRole("list", { name: "Chats" });
+  await openChat(archive, CHATS.news.title);
+  await expect(list).toBeHidden();
+  await archive.getByRole("button", { name: "Back", exact: true }).click();
+  await expect(list).toBeVisible();
+  await expect(archive.locator("#messages")).toHaveCount(0);
+
+  await openChat(archive, CHATS.weather.title);
+  await archive.goBack();
+  await expect(list).toBeVisible();
+  await archive.goForward();
+  await expect(list).toBeHidden();
+  await expect(messages(archive).first()).toBeVisible();
+});
+
+test("nothing is wider than the page", async ({ archive }) => {
+  for (const path of [
+    "/",
+    chatPath(CHATS.club),
+    chatPath(CHATS.news),
+    "/incidents",
+    "/status",
+    "/settings",
+  ]) {
+    await archive.goto(path);
+    await archive.waitForLoadState("networkidle");
+    const wide = await archive.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(wide, path).toBeLessThanOrEqual(0);
+  }
+});
+
+test("a tap on a message opens what can be done with it", async ({ archive }) => {
+  await openChat(archive, CHATS.news.title);
+  const last = messages(archive).last();
+  await last.scrollIntoViewIfNeeded();
+  const box = await last.boundingBox();
+  if (!box) throw new Error("the last message is in view");
+  await archive.touchscreen.tap(box.x + 6, box.y + box.height - 3);
+  await expect(archive.getByRole("menu", { name: "Message actions" })).toBeVisible();
+});
