@@ -40,7 +40,7 @@ test: setup-test web ## everything that proves the project
 
 e2e: setup-test web ## the page in Chromium alone, with screenshots in screenshots/; ONLY=search: files of this name
 	@cargo build --locked -p telegram-archive -p telegram-sim -p tests --bins
-	@SCREENSHOTS="$(CURDIR)/screenshots" "$${CARGO_TARGET_DIR:-target}/debug/browser-check" -- $(ONLY)
+	@E2E=all SCREENSHOTS="$(CURDIR)/screenshots" "$${CARGO_TARGET_DIR:-target}/debug/browser-check" -- $(ONLY)
 
 demo-check: setup-build web ## a throwaway world archived by the production binary, compared message by message; SABOTAGE=... must fail
 	@tools/demo-check
@@ -53,7 +53,7 @@ bench: setup-test web ## figures of the release build, all or ONLY=history,...; 
 bench-viewer: setup-test setup-bench-viewer web ## figures of the viewer over 1 and 10 million messages; SIZES=, STORES=, ONLY=, CACHE=
 	@echo "building for release; the first time takes about ten minutes on two cores"
 	@cargo build --release --locked --quiet -p telegram-archive -p tests --bins
-	@target/release/bench-viewer $(if $(SIZES),--sizes $(SIZES)) $(if $(STORES),--stores $(STORES)) \
+	@release="$${CARGO_TARGET_DIR:-target}/release"; "$$release/bench-viewer" --archive "$$release/telegram-archive" $(if $(SIZES),--sizes $(SIZES)) $(if $(STORES),--stores $(STORES)) \
 		$(if $(ONLY),--only '$(ONLY)') $(if $(CACHE),--cache $(CACHE)) $(if $(BYTES),--bytes)
 
 bench-page: setup-test web ## from a post on Telegram to the page, release build; not a test

@@ -56,7 +56,7 @@ impl Installation {
     /// Writes the settings; `more` are further lines of the `.env`, of which the last of a name counts.
     pub async fn new(binary: &Path, mode: Mode, sim: &Sim, more: &str) -> anyhow::Result<Self> {
         let dc = sim.address(2).context("DC 2")?.to_string();
-        Self::of(binary, mode, &dc, &sim.rsa_public_pem(), more).await
+        Self::of(binary, mode, &dc, sim.rsa_public_pem(), more).await
     }
 
     /// The same with any Telegram: the address of its data centre 2 and its key.

@@ -288,7 +288,8 @@ impl Node {
             state,
         };
         let run = media_downloader::run(deps, settings.config, self.capture.token.clone());
-        self.capture.spawn(Service::MediaDownloader.name(), run, &self.failed);
+        self.capture
+            .spawn(Service::MediaDownloader.name(), run, &self.failed);
     }
 
     fn viewer(&mut self, common: &Common, settings: ViewerSettings, state: watch::Sender<ViewerState>) {
@@ -339,7 +340,8 @@ impl Node {
         };
         self.state.running.push(Service::Fetcher);
         let run = fetcher::run(deps, config, self.capture.token.clone());
-        self.capture.spawn(Service::Fetcher.name(), endless(run), &self.failed);
+        self.capture
+            .spawn(Service::Fetcher.name(), endless(run), &self.failed);
     }
 
     /// Returns when a service ended, or panicked, though nobody asked: the process is of no use then and should end, so

@@ -98,8 +98,10 @@ async fn what_was_acknowledged_stays_so_after_a_restart() {
     let lost = first[5].acknowledge.ack();
     assert!(lost.await.is_err(), "nobody took this word");
     server.start_again().await.unwrap();
+    // The client may have kept the lost word and said it again: that one comes again or not.
+    let all_but = |done: &[u8]| (0..20).all(|n| n == first[5].body[0] || done.contains(&n));
     let limit = tokio::time::Instant::now() + Duration::from_secs(30);
-    while done.len() < 20 && tokio::time::Instant::now() < limit {
+    while !all_but(&done) && tokio::time::Instant::now() < limit {
         for delivery in consumer
             .pull(8, Duration::from_millis(200))
             .await
@@ -109,15 +111,13 @@ async fn what_was_acknowledged_stays_so_after_a_restart() {
             done.push(delivery.body[0]);
         }
     }
+    assert!(all_but(&done), "{done:?}");
+    for delivery in consumer.pull(8, Duration::from_millis(300)).await.unwrap() {
+        done.push(delivery.body[0]);
+    }
     done.sort_unstable();
-    assert_eq!(done, (0..20).collect::<Vec<u8>>());
-    assert!(
-        consumer
-            .pull(8, Duration::from_millis(300))
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    let once = done.windows(2).all(|w| w[0] < w[1]);
+    assert!(once, "what was acknowledged came again: {done:?}");
 }
 
 /// A process that was killed gives nothing back: its messages come again when `ack_wait` is over.

@@ -173,7 +173,7 @@ struct Fitting<'q> {
 
 impl Fitting<'_> {
     /// `$1` account, `$2` chats, `$3` the first second, `$4` and `$5` the place above, `$6` how many at most of each chat.
-    fn sql(&self, what: &str, conditions: &str, order: &str) -> String {
+    fn sql(what: &str, conditions: &str, order: &str) -> String {
         format!(
             "SELECT hit.* FROM unnest($2::bigint[]) AS ids(chat) CROSS JOIN LATERAL (
                 SELECT {what} FROM messages m {TOMBSTONE}
@@ -186,7 +186,7 @@ impl Fitting<'_> {
 #[async_trait]
 impl Rows for Fitting<'_> {
     async fn count(&self, since: i64, below: SearchPlace, most: u32) -> Result<u32, StoreError> {
-        let rows = self.sql("1", &self.query.filters.indexed("strpos"), "");
+        let rows = Self::sql("1", &self.query.filters.indexed("strpos"), "");
         let sql = &format!("SELECT count(*) FROM ({rows} LIMIT $6) r");
         self.store
             .run(move || async move {
@@ -213,7 +213,7 @@ impl Rows for Fitting<'_> {
         limit: u32,
     ) -> Result<Vec<SearchHit>, StoreError> {
         let conditions = self.query.filters.conditions("strpos");
-        let rows = self.sql(
+        let rows = Self::sql(
             &format!("m.docid AS n, {HIT}"),
             &conditions,
             "ORDER BY m.date DESC, m.docid DESC",

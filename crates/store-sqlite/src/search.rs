@@ -241,7 +241,7 @@ struct Fitting<'q> {
 
 impl Fitting<'_> {
     /// `?1` account, `?2` chats, `?3` the first second, `?4` and `?5` the place above.
-    fn sql(&self, what: &str, conditions: &str) -> String {
+    fn sql(what: &str, conditions: &str) -> String {
         format!(
             "SELECT {what} FROM json_each(?2) ids CROSS JOIN messages m {TOMBSTONE}
              WHERE m.account = ?1 AND m.chat = ids.value AND m.date >= ?3 AND m.date <= ?4
@@ -253,7 +253,7 @@ impl Fitting<'_> {
 #[async_trait]
 impl Rows for Fitting<'_> {
     async fn count(&self, since: i64, below: SearchPlace, most: u32) -> Result<u32, StoreError> {
-        let rows = self.sql("1", &self.query.filters.indexed("instr"));
+        let rows = Self::sql("1", &self.query.filters.indexed("instr"));
         let sql = format!("SELECT count(*) FROM ({rows} LIMIT ?6)");
         let (count,): (i64,) = sqlx::query_as(sqlx::AssertSqlSafe(sql))
             .bind(self.query.account.0)
@@ -274,7 +274,7 @@ impl Rows for Fitting<'_> {
         below: SearchPlace,
         limit: u32,
     ) -> Result<Vec<SearchHit>, StoreError> {
-        let docids = self.sql("m.docid", &self.query.filters.conditions("instr"));
+        let docids = Self::sql("m.docid", &self.query.filters.conditions("instr"));
         let sql = format!(
             "SELECT m.docid AS n, {HIT} FROM messages m {TOMBSTONE}
              WHERE m.docid IN ({docids} ORDER BY m.date DESC, m.docid DESC LIMIT ?6)

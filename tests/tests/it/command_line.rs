@@ -365,6 +365,7 @@ async fn a_backup_that_is_told_to_end_does_so_in_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "one archive is asked in many ways")]
 async fn an_export_has_all_that_is_archived_and_nothing_outside_of_its_days() {
     let sim = sim(46).await;
     let installation = Installation::new(&archive(), Mode::Node, &sim, "DB_ECHO=true\nVIEWER_TIMEZONE=UTC")

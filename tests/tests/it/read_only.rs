@@ -49,7 +49,10 @@ impl Reading {
             .args(["--mount", "sh", "-c", MOUNTED, "sh"])
             .args([folder, &archive()])
             .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env(
+                "PATH",
+                "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            )
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(file)

@@ -56,7 +56,7 @@ const ALSO: [(&str, &str, &str); 2] = [
 ];
 
 /// Crates of others that only some members may use. A name that ends with `-` stands for all that begin so.
-const CONFINED: [(&str, &[&str]); 8] = [
+const CONFINED: [(&str, &[&str]); 7] = [
     ("grammers-", &["telegram", "telegram-sim"]),
     // The scenarios compare rows by plain SQL.
     ("sqlx", &["store-postgres", "store-sqlite", "tests"]),

@@ -151,7 +151,8 @@ pub async fn a_search_has_a_bound_and_goes_on_where_it_ended(fixture: &impl Fixt
     for chat in [CHANNEL, PRIVATE] {
         let captures = (1..=100)
             .map(|id| {
-                changed(chat, id, "needle in hay", |m| {
+                // Many words: of few PostgreSQL makes no statistics for beginnings of words.
+                changed(chat, id, &format!("needle in hay h{id} s{id}"), |m| {
                     m.head.date = hours(id);
                     m.head.flags.out = id % 90 == 3;
                 })

@@ -149,10 +149,10 @@ fn requests_and_answers_of_version_1_stay_readable() {
 
 /// Each as a line of JSON, as version 1 wrote it: it reads as what is meant by it now.
 fn lines<T: serde::Serialize + serde::de::DeserializeOwned>(committed: &str, values: &[T]) {
-    let json = |value: &T| serde_json::to_string(value).unwrap();
+    let json = |value: &T| serde_json::to_string(value).expect("JSON");
     let read: Vec<String> = committed
         .lines()
-        .map(|line| json(&serde_json::from_str(line).unwrap()))
+        .map(|line| json(&serde_json::from_str(line).expect("a line of the golden file")))
         .collect();
     assert_eq!(read, values.iter().map(json).collect::<Vec<_>>());
 }

@@ -53,12 +53,11 @@ async fn list(settings: &Settings, all: bool) -> anyhow::Result<()> {
 async fn redrive(settings: &Settings, only: Option<i64>) -> anyhow::Result<()> {
     let body = serde_json::to_value(Redrive { only })?;
     let asked: Option<Redriven> = context::ask(settings, SERVICE, VERB_REDRIVE, &body).await?;
-    let Redriven { done, failed } = match asked {
-        Some(redriven) => redriven,
-        None => {
-            let archive = context::archive(settings).await?;
-            again(&*archive.stores.all, settings.args.backup.deletion_mode, only).await?
-        }
+    let Redriven { done, failed } = if let Some(redriven) = asked {
+        redriven
+    } else {
+        let archive = context::archive(settings).await?;
+        again(&*archive.stores.all, settings.args.backup.deletion_mode, only).await?
     };
     for (id, reason) in &failed {
         eprintln!("{id}: {reason}");

@@ -332,7 +332,12 @@ mod tests {
     }
 
     /// A value that each setting refuses, and what must be set beside it for that; `""` where all others are good.
-    const REFUSED: [(&str, &str, &[(&str, &str)]); 83] = [
+    type Refused = (
+        &'static str,
+        &'static str,
+        &'static [(&'static str, &'static str)],
+    );
+    const REFUSED: [Refused; 83] = [
         ("TELEGRAM_API_ID", "12a", &[]),
         ("TELEGRAM_API_HASH", "hid:den", &[]),
         ("TELEGRAM_PHONE", "hid:den", &[]),

@@ -94,7 +94,7 @@ pub(crate) struct Reply {
     pub chat: Option<Peer>,
     /// The first message of its thread.
     pub top_id: Option<i64>,
-    /// The quoted part.
+    /// The quoted part, at most 1,024 characters.
     pub quote: Option<String>,
     /// The answered message is not archived, or may not be seen.
     pub missing: bool,

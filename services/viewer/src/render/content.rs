@@ -12,12 +12,19 @@ use crate::dto::message::{Entity, EntityKind, MessageKind, VersionState};
 
 /// Characters of a text in a line.
 const LINE: usize = 200;
+/// Characters of a quote: the longest that Telegram's apps make.
+const QUOTE: usize = 1024;
 /// Greatest whole number that a page can read.
 const DOUBLE: i64 = 1 << 53;
 
 /// The beginning of a text.
 pub(crate) fn line(text: &str) -> String {
     text.chars().take(LINE).collect()
+}
+
+/// The quoted part of an answered text.
+pub(crate) fn quote(text: &str) -> String {
+    text.chars().take(QUOTE).collect()
 }
 
 pub(crate) const fn kind(kind: Kind) -> MessageKind {

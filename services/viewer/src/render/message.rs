@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use model::{AccountId, Attachment, BoxId, ChatId, MessageId};
 use store::{MediaJob, MessageRow, SearchHit, VersionRow};
 
-use super::content::{body, entities, kind, line, named_in, state_of};
+use super::content::{body, entities, kind, line, named_in, quote, state_of};
 use super::media::{media, thumb};
 use super::peers::Peers;
 use crate::access::Scope;
@@ -202,7 +202,7 @@ impl<'a> Present<'a> {
                 .filter(|c| Some(*c) != row.head.chat)
                 .map(|c| beside.peers.peer(c)),
             top_id: reply.top_id,
-            quote: reply.quote.clone(),
+            quote: reply.quote.as_deref().map(quote),
             missing: target.is_none(),
             preview: target.map(|target| ReplyPreview {
                 kind: kind(target.kind),

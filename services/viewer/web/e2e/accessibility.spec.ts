@@ -9,7 +9,9 @@ import { archived, ask, chatPath, goToChat, messages, openMenu, untilArchived } 
 
 const WAIT = { timeout: 60_000 };
 
-for (const theme of ["light", "dark"] as const) {
+const THEMES = process.env.E2E === "all" ? (["light", "dark"] as const) : (["light"] as const);
+
+for (const theme of THEMES) {
   test.describe(theme, () => {
     test.use({ colorScheme: theme });
 

@@ -118,20 +118,17 @@ impl Archive {
                 (Some(server), url, settings)
             }
         };
-        let loaded = match loaded {
-            Some(loaded) => {
-                println!("  it is in the cache: {}", folder.display());
-                loaded
-            }
-            None => {
-                let loaded = load(&world, &settings).await?;
-                std::fs::write(folder.join("loaded.json"), serde_json::to_string(&loaded)?)?;
-                loaded
-            }
+        let loaded = if let Some(loaded) = loaded {
+            println!("  it is in the cache: {}", folder.display());
+            loaded
+        } else {
+            let loaded = load(&world, &settings).await?;
+            std::fs::write(folder.join("loaded.json"), serde_json::to_string(&loaded)?)?;
+            loaded
         };
         println!(
             "  loaded in {:.0} s, indexes in {:.0} s, search index in {:.0} s",
-            loaded.rows_s, loaded.indexes_s, loaded.search_s
+            loaded.rows, loaded.indexes, loaded.search_index
         );
         Ok(Self {
             world,

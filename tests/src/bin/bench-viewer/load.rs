@@ -12,7 +12,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{AssertSqlSafe, Connection as _, Sqlite};
 
-use crate::world::{Cell, MEDIA, MESSAGES, Part, Row, TOMBSTONES, VERSIONS, World};
+use crate::world::{Cell, MEDIA, MESSAGES, Part, Row, TOMBSTONES, Table, VERSIONS, World};
 
 /// Messages of one transaction.
 const PART: usize = 20_000;
@@ -23,12 +23,12 @@ const SLICE: u32 = 20_000;
 /// Tables whose indexes are made at the end.
 const BIG: [&str; 3] = ["messages", "media", "search_docs"];
 
-/// How long it took.
+/// How long it took, in seconds.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Loaded {
-    pub(crate) rows_s: f64,
-    pub(crate) indexes_s: f64,
-    pub(crate) search_s: f64,
+    pub(crate) rows: f64,
+    pub(crate) indexes: f64,
+    pub(crate) search_index: f64,
 }
 
 /// A connection for plain SQL.
@@ -36,8 +36,6 @@ pub(crate) enum Plain {
     Sqlite(SqliteConnection),
     Postgres(PgConnection),
 }
-
-type Table = (&'static str, &'static [&'static str]);
 
 /// Fills a new database.
 pub(crate) async fn load(world: &World, settings: &StoreSettings) -> anyhow::Result<Loaded> {
@@ -73,11 +71,11 @@ pub(crate) async fn load(world: &World, settings: &StoreSettings) -> anyhow::Res
     }
     generating.await?;
     ensure!(done == world.size, "{done} messages are there");
-    let rows_s = begin.elapsed().as_secs_f64();
+    let rows = begin.elapsed().as_secs_f64();
     let (words, others): (Vec<_>, Vec<_>) = indexes
         .into_iter()
         .partition(|(_, sql)| sql.contains("search_docs"));
-    let mut indexes_s = plain.make(&others).await?;
+    let mut indexes = plain.make(&others).await?;
     let begin = Instant::now();
     plain
         .execute("INSERT INTO search_pending (docid) SELECT docid FROM messages ORDER BY docid".to_owned())
@@ -98,13 +96,13 @@ pub(crate) async fn load(world: &World, settings: &StoreSettings) -> anyhow::Res
             told = Instant::now();
         }
     }
-    let search_s = begin.elapsed().as_secs_f64();
-    indexes_s += plain.make(&words).await?;
+    let search_index = begin.elapsed().as_secs_f64();
+    indexes += plain.make(&words).await?;
     plain.finish().await?;
     Ok(Loaded {
-        rows_s,
-        indexes_s,
-        search_s,
+        rows,
+        indexes,
+        search_index,
     })
 }
 

@@ -28,6 +28,9 @@ const WORDS: usize = 50_000;
 pub(crate) const PEOPLE: i64 = 3_000;
 const LAYER: i64 = 200;
 
+/// A table and its columns.
+pub(crate) type Table = (&'static str, &'static [&'static str]);
+
 /// A value of a column.
 pub(crate) enum Cell {
     Null,
@@ -308,10 +311,11 @@ impl World {
         take(part);
     }
 
+    #[expect(clippy::too_many_lines, reason = "a cell per column")]
     fn message(&self, rng: &mut StdRng, part: &mut Part, docid: i64, chat: &Chat, id: i64, at: f64) {
         let date = BEGIN + ((END - BEGIN) as f64 * at) as i64;
         let box_id = chat.id.box_id().to_i64();
-        let sender = self.sender(rng, chat);
+        let sender = Self::sender(rng, chat);
         let out = sender == 1;
         let file = (rng.random_range(0..100) < 12).then(|| file(rng, docid));
         let said = match &file {
@@ -447,7 +451,7 @@ impl World {
     }
 
     /// The account itself is user 1; in a private chat there are two.
-    fn sender(&self, rng: &mut StdRng, chat: &Chat) -> i64 {
+    fn sender(rng: &mut StdRng, chat: &Chat) -> i64 {
         if chat.id.0 > 0 {
             return if rng.random_bool(0.5) { 1 } else { chat.id.0 };
         }
@@ -482,7 +486,7 @@ impl World {
     }
 
     /// Rows that do not grow with the size.
-    pub(crate) fn around(&self) -> Vec<((&'static str, &'static [&'static str]), Vec<Row>)> {
+    pub(crate) fn around(&self) -> Vec<(Table, Vec<Row>)> {
         let names = (1..=PEOPLE).map(|id| {
             vec![
                 Cell::Int(ACCOUNT),

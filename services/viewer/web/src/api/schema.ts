@@ -1580,7 +1580,7 @@ export interface components {
             /** @description The answered message is not archived, or may not be seen. */
             missing: boolean;
             preview: components["schemas"]["ReplyPreview"] | null;
-            /** @description The quoted part. */
+            /** @description The quoted part, at most 1,024 characters. */
             quote: string | null;
             /**
              * Format: int64
