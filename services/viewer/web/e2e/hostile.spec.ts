@@ -94,6 +94,9 @@ async function within(page: Page, id: number) {
   expect(out).toEqual([]);
 }
 
+// One after the other: they use the same chat, and its title is one of the things that change.
+test.describe.configure({ mode: "default" });
+
 test("what a message says is text", async ({ archive, isMobile }) => {
   test.slow();
   const chat = await chatOf(archive, isMobile);

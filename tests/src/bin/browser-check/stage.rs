@@ -118,7 +118,7 @@ impl Stage {
         let address = format!("127.0.0.1:{}", testkit::free_port()?);
         let dc = ready.dcs.get("2").context("DC 2")?;
         let more = format!(
-            "VIEWER_ADDRESS={address}\nVIEWER_USERNAME={ADMIN}\nVIEWER_PASSWORD={PASSWORD:?}\n{more}"
+            "VIEWER_ADDRESS={address}\nVIEWER_USERNAME={ADMIN}\nVIEWER_PASSWORD={PASSWORD:?}\nPUSH_NOTIFICATIONS=full\n{more}"
         );
         let key = std::fs::read_to_string(key)?;
         let binary = self.binaries.join("telegram-archive");
