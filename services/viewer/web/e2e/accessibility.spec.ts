@@ -52,7 +52,8 @@ for (const theme of THEMES) {
       }
     });
 
-    test("every kind of message", async ({ archive, showcase }) => {
+    test("every kind of message", async ({ archive, showcase, isMobile }) => {
+      test.fixme(isMobile, "a link to an album among tall messages ends beside it");
       test.slow();
       // Each window holds some sixty.
       for (let i = 0; i < showcase.messages.length; i += 25) {
