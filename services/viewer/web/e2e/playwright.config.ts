@@ -16,7 +16,7 @@ export default defineConfig({
   timeout: 90_000,
   expect: { timeout: 15_000 },
   // What a busy machine may do to a browser is told as "flaky", not as a failure.
-  retries: process.env.CI ? 1 : 0,
+  retries: process.env.CI ? 2 : 0,
   fullyParallel: true,
   workers: 2,
   reporter: [["list"]],
