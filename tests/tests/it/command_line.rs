@@ -313,8 +313,9 @@ async fn a_backup_without_log_in_says_so() {
     assert_eq!(left, "SQLite format 3");
     let backup = installation.ask(&["backup"]).await.unwrap();
     assert!(backup.status.success(), "{}", told(&backup));
+    // A quick one ends before it has counted.
     assert!(
-        told(&backup).contains("chats, "),
+        told(&backup).contains("reading the list of chats") || told(&backup).contains("chats, "),
         "a line of progress: {}",
         told(&backup)
     );
