@@ -1,4 +1,5 @@
 import type { Page } from "@playwright/test";
+import { tell } from "./telegram";
 import { expect, message, messages, test } from "./world";
 
 /**
@@ -26,16 +27,6 @@ const WIDE = {
   emoji: "👨‍👩‍👧‍👦".repeat(500),
   overrides: `${OVERRIDE.repeat(200)}evil${"\u2067".repeat(200)}`,
 };
-
-async function tell(command: Record<string, unknown>): Promise<{ id: number }> {
-  const answer = await fetch(`${process.env.SIMULATOR}/do`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ account: Number(process.env.TELEGRAM_USER), ...command }),
-  });
-  expect(answer.ok, `${command.do}: ${answer.status}`).toBe(true);
-  return answer.json();
-}
 
 type Chat = { account: number; id: number; title: string; path: string };
 

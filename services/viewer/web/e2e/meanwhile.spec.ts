@@ -1,16 +1,7 @@
+import { tell } from "./telegram";
 import { expect, message, messages, test } from "./world";
 
 /** What happens to a message while it is on its way into the page. Messages are posted in the simulated Telegram. */
-
-async function tell(command: Record<string, unknown>): Promise<{ id: number }> {
-  const answer = await fetch(`${process.env.SIMULATOR}/do`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ account: Number(process.env.TELEGRAM_USER), ...command }),
-  });
-  expect(answer.ok, `${command.do}: ${answer.status}`).toBe(true);
-  return answer.json();
-}
 
 test("an edit that overtakes its message is not lost", async ({ archive, isMobile }) => {
   test.skip(isMobile, "a narrow page does not show the list, which says that the edit has come");

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { createServer, request as forward, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Page, Worker } from "@playwright/test";
+import { tell } from "./telegram";
 import { expect, messages, test } from "./world";
 
 /**
@@ -198,14 +199,7 @@ test("a click leads to the message, in a tab that is open or a new one", async (
 test("a page that is not looked at tells, but not of muted chats", async ({ archive, isMobile }) => {
   test.skip(isMobile, "one user: both sizes at once would undo each other");
   const { one, other } = await twoChats(archive);
-  const says = async (chat: number, text: string): Promise<number> => {
-    const answer = await fetch(`${process.env.SIMULATOR}/do`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ do: "post", account: Number(process.env.TELEGRAM_USER), chat, text }),
-    });
-    return (await answer.json()).id;
-  };
+  const says = async (chat: number, text: string) => (await tell({ do: "post", chat, text })).id;
   const mute = async (on: boolean) => {
     const path = `/api/v1/push/mutes/${other.account}/${other.id}`;
     const headers = { Origin: new URL(archive.url()).origin };

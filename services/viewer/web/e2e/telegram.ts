@@ -36,7 +36,10 @@ export const CHATS = {
 } as const satisfies Record<string, Chat>;
 
 /** A command of `crates/telegram-sim/src/admin/command.rs`. */
-async function tell<T>(command: { do: string; [field: string]: unknown }): Promise<T> {
+export async function tell<T = { id: number }>(command: {
+  do: string;
+  [field: string]: unknown;
+}): Promise<T> {
   const answer = await fetch(`${ADMIN}/do`, {
     method: "POST",
     headers: { "content-type": "application/json" },
