@@ -6,6 +6,8 @@ export type Window = { messages: Message[]; gaps: Gap[]; hasOlder: boolean; hasN
 /** Never more in the page than this: two slices of what is fetched at once, and what live adds. */
 export const SLICE = globalThis.innerHeight < 900 ? 40 : 60;
 export const BOUND = 2 * SLICE;
+/** What is asked for first: more than a view, and no more than is soon drawn. */
+export const FIRST = 25;
 
 export const empty: Window = { messages: [], gaps: [], hasOlder: false, hasNewer: false };
 

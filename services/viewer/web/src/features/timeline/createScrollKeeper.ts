@@ -6,21 +6,32 @@ const NEAR = 50;
 /** Farther jumps are not animated over their whole way. */
 const ANIMATED = 1000;
 
+/** Without a step for this long, in milliseconds, a movement has ended, wherever it ended. */
+const STOPPED = 150;
+
 type Anchor = { element: HTMLElement; top: number };
+/** Where somebody is led to: an entry, as far below the upper edge as `top` says, or the end. */
+type Aim = { key: string; top: ((entry: DOMRect, view: DOMRect) => number) | number } | "end";
 
 /**
- * Keeps the eye's place while the page changes above or below it. Whoever reads along stays at the end; everybody else
- * keeps the entry at the upper edge where it is, whatever is put in, taken out, or grows.
+ * Keeps the eye's place while the page changes above or below it. Whoever reads along stays at the end; who was led to an
+ * entry stays at it until they scroll; everybody else keeps the entry at the upper edge where it is. What is put in, taken
+ * out, or grows on the way changes nothing of that.
  */
 export function createScrollKeeper(atEnd: () => boolean) {
   let scroller: HTMLElement | undefined;
   let anchor: Anchor | undefined;
   let follow = true;
   let frame = 0;
-  let target: number | undefined;
+  let aim: Aim | undefined;
+  /** Where a smooth movement towards the aim leads, as far as is known. */
+  let moving: number | undefined;
+  /** Where the last of our own steps ended. */
+  let put = 0;
   const [fromEnd, setFromEnd] = createSignal(0);
   const [scrolling, setScrolling] = createSignal(false);
   let idle: ReturnType<typeof setTimeout> | undefined;
+  let stopped: ReturnType<typeof setTimeout> | undefined;
   const listeners: (() => void)[] = [];
 
   const distance = () => (scroller ? scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop : 0);
@@ -36,57 +47,127 @@ export function createScrollKeeper(atEnd: () => boolean) {
     follow = atEnd() && distance() < NEAR;
   }
 
+  function scrollTo(top: number) {
+    if (!scroller) return;
+    scroller.scrollTop = top;
+    put = scroller.scrollTop;
+  }
+
+  /** How far the page would have to be scrolled for the aim to stand where it should; undefined if it is gone. */
+  function destination(): number | undefined {
+    if (!scroller || aim === undefined) return undefined;
+    const max = scroller.scrollHeight - scroller.clientHeight;
+    if (aim === "end") return max;
+    const entry = find(aim.key)?.getBoundingClientRect();
+    if (!entry) return undefined;
+    const view = scroller.getBoundingClientRect();
+    const top = typeof aim.top === "number" ? aim.top : aim.top(entry, view);
+    return Math.min(max, Math.max(0, scroller.scrollTop + entry.top - view.top - top));
+  }
+
   function restore() {
-    if (!scroller || target !== undefined) return;
-    if (follow && atEnd()) {
-      scroller.scrollTop = scroller.scrollHeight;
-    } else if (anchor?.element.isConnected) {
-      const now = anchor.element.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
-      if (Math.abs(now - anchor.top) > 0.5) scroller.scrollTop += now - anchor.top;
+    if (!scroller) return;
+    const to = destination();
+    if (to === undefined) {
+      aim = moving = undefined;
+      if (follow && atEnd()) {
+        scrollTo(scroller.scrollHeight);
+      } else if (anchor?.element.isConnected) {
+        const now = anchor.element.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
+        if (Math.abs(now - anchor.top) > 0.5) scrollTo(scroller.scrollTop + now - anchor.top);
+      }
+    } else if (moving === undefined) {
+      if (Math.abs(to - scroller.scrollTop) > 0.5) scrollTo(to);
+    } else if (Math.abs(to - moving) > 0.5) {
+      // No farther from the aim than before: else what came in above is gone through, and calls for still more.
+      scroller.scrollTop += to - moving;
+      moving = to;
+      scroller.scrollTo({ top: to, behavior: "smooth" });
+      arrives();
     }
     setFromEnd(distance());
+  }
+
+  /** The end of a movement: at the aim, however it came there. */
+  function arrive() {
+    clearTimeout(stopped);
+    if (moving === undefined) return;
+    moving = undefined;
+    restore();
+    settle();
+  }
+
+  /** At the aim: an entry is held, the end is followed. */
+  function settle() {
+    remember();
+    if (scroller) put = scroller.scrollTop;
+    if (aim !== "end") return;
+    aim = undefined;
+    follow = true;
+  }
+
+  function arrives() {
+    clearTimeout(stopped);
+    stopped = setTimeout(arrive, STOPPED);
+  }
+
+  /** Somebody scrolls, or is about to: nothing leads them any longer. */
+  function letGo() {
+    if (aim === undefined) return;
+    aim = moving = undefined;
+    remember();
   }
 
   function onScroll() {
     setScrolling(true);
     clearTimeout(idle);
     idle = setTimeout(() => {
-      target = undefined;
       setScrolling(false);
       for (const listener of listeners) listener();
     }, 1000);
+    if (moving !== undefined) arrives();
     cancelAnimationFrame(frame);
     frame = requestAnimationFrame(() => {
-      if (target !== undefined && scroller && Math.abs(scroller.scrollTop - target) < 2) target = undefined;
-      remember();
+      if (!scroller) return;
+      if (moving === undefined) {
+        // By the scroll bar, or by the browser itself: to what it found on the page, or to what has the focus.
+        if (Math.abs(scroller.scrollTop - put) > 1) aim = undefined;
+        remember();
+      } else if (Math.abs(scroller.scrollTop - moving) < 1) arrive();
       setFromEnd(distance());
     });
   }
 
   const resized = new ResizeObserver(() => restore());
+  const byHand = ["wheel", "touchmove", "pointerdown", "keydown"] as const;
 
   function attach(outer: HTMLElement, content: HTMLElement) {
     scroller = outer;
     outer.addEventListener("scroll", onScroll, { passive: true });
+    for (const event of byHand) outer.addEventListener(event, letGo, { passive: true });
     resized.observe(content);
     resized.observe(outer);
   }
 
-  function moveTo(top: number, smooth: boolean) {
+  /** Leads to the aim, and holds it there. */
+  function lead(to: Aim, smooth: boolean) {
     if (!scroller) return;
-    const max = scroller.scrollHeight - scroller.clientHeight;
-    const to = Math.min(max, Math.max(0, top));
+    aim = to;
+    moving = undefined;
+    follow = false;
+    clearTimeout(stopped);
+    const top = destination();
+    if (top === undefined) return;
     const from = scroller.scrollTop;
-    if (!smooth || reducedMotion() || Math.abs(to - from) < 2) {
-      scroller.scrollTop = to;
-      target = undefined;
-      remember();
+    if (!smooth || reducedMotion() || Math.abs(top - from) < 2) {
+      scrollTo(top);
+      settle();
       return;
     }
-    if (Math.abs(to - from) > ANIMATED) scroller.scrollTop = to + Math.sign(from - to) * ANIMATED;
-    target = to;
-    follow = false;
-    scroller.scrollTo({ top: to, behavior: "smooth" });
+    if (Math.abs(top - from) > ANIMATED) scroller.scrollTop = top + Math.sign(from - top) * ANIMATED;
+    moving = top;
+    scroller.scrollTo({ top, behavior: "smooth" });
+    arrives();
   }
 
   function find(key: string): HTMLElement | undefined {
@@ -95,20 +176,14 @@ export function createScrollKeeper(atEnd: () => boolean) {
 
   /** Brings an entry to the middle, or to `top` below the upper edge. */
   function show(key: string, options: { smooth?: boolean; top?: number } = {}): boolean {
-    const element = find(key);
-    if (!element || !scroller) return false;
-    follow = false;
-    const box = element.getBoundingClientRect();
-    const view = scroller.getBoundingClientRect();
-    const wanted = options.top ?? Math.max(20, (view.height - box.height) / 2);
-    moveTo(scroller.scrollTop + box.top - view.top - wanted, options.smooth ?? false);
+    if (!find(key)) return false;
+    const middle = (entry: DOMRect, view: DOMRect) => Math.max(20, (view.height - entry.height) / 2);
+    lead({ key, top: options.top ?? middle }, options.smooth ?? false);
     return true;
   }
 
   function toEnd(smooth: boolean) {
-    if (!scroller) return;
-    moveTo(scroller.scrollHeight, smooth);
-    follow = true;
+    lead("end", smooth);
   }
 
   /** The key of the entry one reads, and where it stands. */
@@ -122,7 +197,9 @@ export function createScrollKeeper(atEnd: () => boolean) {
   onCleanup(() => {
     resized.disconnect();
     scroller?.removeEventListener("scroll", onScroll);
+    for (const event of byHand) scroller?.removeEventListener(event, letGo);
     clearTimeout(idle);
+    clearTimeout(stopped);
     cancelAnimationFrame(frame);
   });
 
@@ -136,8 +213,11 @@ export function createScrollKeeper(atEnd: () => boolean) {
     scrolling,
     onIdle: (listener: () => void) => listeners.push(listener),
     /** Scrolls by parts of a view, for keys. */
-    page: (views: number) =>
-      scroller?.scrollBy({ top: views * scroller.clientHeight * 0.85, behavior: "smooth" }),
+    page: (views: number) => {
+      letGo();
+      scroller?.scrollBy({ top: views * scroller.clientHeight * 0.85, behavior: "smooth" });
+    },
+    letGo,
     scroller: () => scroller,
   };
 }

@@ -40,7 +40,7 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
   };
 
   /** Replaces the window. Gives the message that was asked for, or the nearest one. */
-  async function load(place: Place, limit = W.SLICE): Promise<number | undefined> {
+  async function load(place: Place, limit = W.FIRST): Promise<number | undefined> {
     const mine = ++generation;
     abort.abort();
     abort = new AbortController();

@@ -1,6 +1,6 @@
 import { messages as api, type Place } from "~/api/calls";
 import type { ChatKey, MessageWindow } from "~/api/types";
-import { SLICE } from "~/lib/window";
+import { FIRST } from "~/lib/window";
 import { readingPlace } from "./places";
 
 export type Go = { id?: number | undefined; day?: string | undefined };
@@ -29,7 +29,7 @@ export function askEarly(key: ChatKey, go: Go, topic: number | undefined): Early
         : reading
           ? { around: reading.id }
           : {};
-  const page = ask(key, place, topic, SLICE);
+  const page = ask(key, place, topic, FIRST);
   // Whoever takes it hears of a failure; nobody may.
   page.catch(() => undefined);
   return { place, page };

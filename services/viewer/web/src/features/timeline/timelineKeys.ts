@@ -30,6 +30,7 @@ export function createTimelineKeys(p: Parts) {
           ? all.find(visible)
           : all.filter(visible).at(-1);
     if (!next) return;
+    p.keeper.letGo();
     next.focus({ preventScroll: true });
     next.scrollIntoView({ block: "nearest" });
     p.setFocused(next.dataset.key);
