@@ -17,18 +17,25 @@ use crate::{RunProgress, Session, avatars, live};
 /// the last run, or since, are looked at once more (microseconds).
 const LATE: i64 = 600_000_000;
 
+/// A run that ended early is begun again after so many seconds, twice as many each time, up to the second.
+const AGAIN: (i64, i64) = (30, 900);
+
 /// Runs when it is due, asked for, or when a difference was too long.
 pub(crate) async fn schedule(session: &Arc<Session>) {
+    let now = || session.deps.clock.now_unix();
+    let mut wait = AGAIN.0;
+    let mut again = None;
     if session.config.run_at_start {
-        once(session, "start").await;
+        let early = once(session, "start").await.aborted.is_some();
+        again = early.then(|| now() + wait);
     }
     loop {
-        let now = session.deps.clock.now_unix();
-        let next = session.config.schedule.as_ref().and_then(|s| s.next_after(now));
+        let scheduled = session.config.schedule.as_ref().and_then(|s| s.next_after(now()));
+        let next = scheduled.into_iter().chain(again).min();
         session.deps.status.send_modify(|s| s.next_run = next);
         let due = async {
             loop {
-                if next.is_some_and(|at| session.deps.clock.now_unix() >= at) {
+                if next.is_some_and(|at| now() >= at) {
                     return;
                 }
                 sleep(session.deps.clock.poll_interval()).await;
@@ -36,7 +43,10 @@ pub(crate) async fn schedule(session: &Arc<Session>) {
         };
         tokio::select! {
             () = due => {
-                once(session, "schedule").await;
+                let trigger = if next == again { "again" } else { "schedule" };
+                let early = once(session, trigger).await.aborted.is_some();
+                wait = if early { (wait * 2).min(AGAIN.1) } else { AGAIN.0 };
+                again = early.then(|| now() + wait);
             }
             () = session.wake.notified() => rescan(session).await,
             () = session.closed.cancelled() => return,

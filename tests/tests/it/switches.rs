@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use assembly::{Node, NodeSettings};
 use fetcher::{ChatType, Listener, Schedule};
-use model::{ChatId, DeletionMode};
+use model::{ChatId, Clock as _, DeletionMode};
 use telegram_sim::faults::{Action, Rule};
 use telegram_sim::scenario::{self, ACCOUNT, Builder, PASSWORD};
 use telegram_sim::world::{DocumentKind, Draft, Edit, Media};
@@ -154,6 +154,47 @@ async fn the_schedule_starts_runs_and_late_ones_are_one() {
         .await
         .unwrap();
     assert_eq!(triggers, ["schedule", "schedule", "hand"]);
+    node.stop(STOP).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_ended_early_is_begun_again_soon() {
+    let mut bed = Bed::new(scenario::small(51)).await.unwrap();
+    bed.adjust = |s| {
+        let fetcher = fetcher_of(s);
+        fetcher.schedule = Some(Schedule::new("0 0 1 1 *", jiff::tz::TimeZone::UTC).unwrap());
+        fetcher.lease_ttl = Duration::from_hours(24 * 365);
+    };
+    bed.log_in().await.unwrap();
+    let pool = bed.pool().await.unwrap();
+    let refuse =
+        "CREATE TRIGGER refuse BEFORE INSERT ON passes BEGIN SELECT RAISE(ABORT, 'refused by the test'); END";
+    sqlx::query(refuse).execute(&pool).await.unwrap();
+    let node = bed.node().await.unwrap();
+    let ended = "SELECT count(*) FROM runs WHERE json_extract(outcome, '$.aborted') IS NOT NULL";
+    for (early, seconds) in [(1, 30), (2, 60)] {
+        eventually("a run ends early", LONG, || {
+            let pool = pool.clone();
+            async move { number(&pool, ended).await == early }
+        })
+        .await;
+        if early == 2 {
+            sqlx::query("DROP TRIGGER refuse").execute(&pool).await.unwrap();
+        }
+        let mut status = node.state.fetcher.clone();
+        let now = bed.clock.now_unix();
+        let due = status.wait_for(|s| s.next_run.is_some_and(|at| now < at && at <= now + seconds));
+        tokio::time::timeout(LONG, due).await.expect("soon").unwrap();
+        bed.clock
+            .advance(Duration::from_secs(seconds.try_into().unwrap()));
+    }
+    runs(&bed, 3).await;
+    let triggers: Vec<String> = sqlx::query_scalar("SELECT trigger FROM runs ORDER BY run")
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+    assert_eq!(triggers, ["start", "again", "again"]);
+    assert!(number(&pool, "SELECT count(*) FROM messages").await > 0);
     node.stop(STOP).await;
 }
 

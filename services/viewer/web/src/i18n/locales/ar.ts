@@ -416,6 +416,7 @@ const ar: Locale = {
     "status.trigger.schedule": "حسب الجدول",
     "status.trigger.start": "عند البدء",
     "status.trigger.hand": "يدويًا",
+    "status.trigger.again": "مجددًا، بعد تشغيل انقطع",
     "status.runDone": "{chats} محادثة، {messages} رسالة",
     "status.runFailures": count(
       "فشلت {n} محادثة",

@@ -339,6 +339,7 @@ const en = {
     "status.trigger.schedule": "by schedule",
     "status.trigger.start": "at start",
     "status.trigger.hand": "by hand",
+    "status.trigger.again": "again, after one that ended early",
     "status.runDone": "{chats} chats, {messages} messages",
     "status.runFailures": { one: "{n} chat failed", other: "{n} chats failed" },
     "status.runAborted": "ended early: {reason}",

@@ -346,6 +346,7 @@ const es: Locale = {
     "status.trigger.schedule": "programada",
     "status.trigger.start": "al arrancar",
     "status.trigger.hand": "a mano",
+    "status.trigger.again": "otra vez, tras una interrumpida",
     "status.runDone": "{chats} chats, {messages} mensajes",
     "status.runFailures": { one: "{n} chat falló", other: "{n} chats fallaron" },
     "status.runAborted": "terminó antes: {reason}",
