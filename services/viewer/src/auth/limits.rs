@@ -1,6 +1,6 @@
 //! How often somebody may try to log in: per address and per name.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -42,9 +42,17 @@ impl Limits {
         }
         let now = DefaultClock::default().now();
         self.addresses
-            .check_key(&address)
+            .check_key(&network(address))
             .and_then(|()| self.names.check_key(&name.to_lowercase()))
             .map_err(|not| not.wait_time_from(now).as_secs() + 1)
+    }
+}
+
+/// What one subscriber has: an IPv4 address, or the network of 64 bits that an IPv6 address is in (RFC 6177).
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).into(),
+        v4 @ IpAddr::V4(_) => v4,
     }
 }
 
@@ -88,6 +96,21 @@ mod tests {
             .attempt(address(12), "another")
             .expect_err("one address, many names");
         assert!((1..=7).contains(&wait), "{wait}");
+    }
+
+    #[test]
+    fn addresses_of_one_network_are_one() {
+        let limits = Limits::new();
+        let attempt = |address: &str, n: u8| limits.attempt(address.parse().unwrap(), &n.to_string());
+        for n in 0..10 {
+            assert!(attempt(&format!("2001:db8::{n}"), n).is_ok());
+        }
+        assert!(attempt("2001:db8:0:0:ffff::1", 11).is_err());
+        assert!(attempt("2001:db8:0:1::1", 12).is_ok());
+        assert_eq!(
+            network("::ffff:10.0.0.1".parse().unwrap()),
+            IpAddr::from([10, 0, 0, 1])
+        );
     }
 
     #[test]
