@@ -46,12 +46,12 @@ demo-check: setup-build web ## a throwaway world archived by the production bina
 	@tools/demo-check
 
 bench: setup-test web ## figures of the release build, all or ONLY=history,...; not a test
-	@echo "building for release; the first time takes about ten minutes on two cores"
+	@echo "building for release; the first time takes ten to thirty minutes on two cores"
 	@cargo build --release --locked --quiet -p telegram-archive -p telegram-sim -p tests --bins
 	@release="$${CARGO_TARGET_DIR:-target}/release"; "$$release/bench" --archive "$$release/telegram-archive" --simulator "$$release/telegram-sim" $(if $(ONLY),--only $(ONLY))
 
 bench-viewer: setup-test setup-bench-viewer web ## figures of the viewer over 1 and 10 million messages; SIZES=, STORES=, ONLY=, CACHE=
-	@echo "building for release; the first time takes about ten minutes on two cores"
+	@echo "building for release; the first time takes ten to thirty minutes on two cores"
 	@cargo build --release --locked --quiet -p telegram-archive -p tests --bins
 	@release="$${CARGO_TARGET_DIR:-target}/release"; "$$release/bench-viewer" --archive "$$release/telegram-archive" $(if $(SIZES),--sizes $(SIZES)) $(if $(STORES),--stores $(STORES)) \
 		$(if $(ONLY),--only '$(ONLY)') $(if $(CACHE),--cache $(CACHE)) $(if $(BYTES),--bytes)

@@ -179,6 +179,10 @@ pub struct Sim {
 impl Sim {
     /// Binds every data centre on 127.0.0.1 and serves.
     pub async fn start(config: SimConfig) -> anyhow::Result<Self> {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "Telegram does not wait for whoever is slow to read"
+        )]
         let (sink, pushes) = mpsc::unbounded_channel();
         let mut world = config.world;
         world.set_push(sink);

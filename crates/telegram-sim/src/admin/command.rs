@@ -103,6 +103,12 @@ pub enum Command {
         chat: i64,
         lost: bool,
     },
+    /// A basic group of the account's own, with these users.
+    CreateGroup {
+        account: i64,
+        title: String,
+        members: Vec<i64>,
+    },
     /// A basic group, by its bare id, becomes a supergroup.
     MigrateGroup {
         account: i64,

@@ -176,6 +176,11 @@ impl Admin {
                 world.lose_access(account, ChatId(chat), lost);
                 json!({ "done": true })
             }
+            Command::CreateGroup {
+                account,
+                title,
+                members,
+            } => json!({ "chat": world.create_group(account, &title, &members).0 }),
             Command::MigrateGroup { account, group } => {
                 json!({ "chat": world.migrate_group(account, group).map(|c| c.0) })
             }

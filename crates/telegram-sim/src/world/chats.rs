@@ -6,7 +6,7 @@ use model::ChatId;
 use super::actions::Draft;
 use super::boxes::MessageBox;
 use super::files::FileSpec;
-use super::{Channel, ChatFolder, DialogState, World, render};
+use super::{Channel, ChatFolder, DialogState, Group, World, render};
 
 impl World {
     /// Renames a chat, with the service message Telegram sends.
@@ -170,6 +170,36 @@ impl World {
             .topics
             .push((id, title.to_owned()));
         Some(id)
+    }
+
+    /// Somebody founds a basic group; answers it. Whoever has an account here and is in it finds it in the main list.
+    pub fn create_group(&mut self, account: i64, title: &str, members: &[i64]) -> ChatId {
+        let id = self.groups.keys().max().map_or(1, |last| last + 1);
+        let chat = ChatId::group(id);
+        let others = members.iter().copied().filter(|m| *m != account);
+        let members: Vec<i64> = std::iter::once(account).chain(others).collect();
+        for member in &members {
+            if let Some(owner) = self.accounts.get_mut(member) {
+                owner.dialogs.insert(chat.0, DialogState::default());
+            }
+        }
+        let group = Group {
+            id,
+            title: title.to_owned(),
+            members: members.clone(),
+            migrated_to: None,
+            photo: None,
+        };
+        self.groups.insert(id, group);
+        let founded = Draft {
+            from: Some(account),
+            ..Draft::action(types::MessageActionChatCreate {
+                title: title.to_owned(),
+                users: members,
+            })
+        };
+        self.post(account, chat, &founded);
+        chat
     }
 
     /// Turns a basic group into a supergroup; answers the supergroup. Both stay readable.

@@ -24,6 +24,8 @@ export default defineConfig({
     baseURL: process.env.BASE_URL ?? "http://127.0.0.1:8000",
     locale: "en-GB",
     screenshot: "only-on-failure",
+    // What the worker keeps and does is for push.spec.ts.
+    serviceWorkers: "block",
     launchOptions: {
       executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
       args: [

@@ -16,7 +16,7 @@ const GOLDEN = JSON.parse(
   readFileSync(new URL("../../../notifier/tests/golden/push.json", import.meta.url), "utf8"),
 ) as { title: string; body: string; icon: string; tag: string; url: string; silent: boolean };
 
-test.use({ permissions: ["notifications"] });
+test.use({ permissions: ["notifications"], serviceWorkers: "allow" });
 
 type Shown = {
   title: string;

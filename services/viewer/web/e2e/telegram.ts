@@ -49,6 +49,13 @@ export async function tell<T = { id: number }>(command: {
   return answer.json() as Promise<T>;
 }
 
+/** A group of the account's own that nobody else knows, with Marta, who writes in it. */
+export async function found(title: string): Promise<Chat> {
+  const members = [CHATS.marta.id];
+  const { chat } = await tell<{ chat: number }>({ do: "create_group", title, members });
+  return { id: chat, title };
+}
+
 type Posted = { from?: number; reply_to?: number; media?: Record<string, unknown> };
 
 /** Its id. Who writes is the chat's other side, the group's first member or the channel, unless `from` says who. */

@@ -1,5 +1,6 @@
 import { type APIRequestContext, test as base, expect, type Page } from "@playwright/test";
 import type { Message, MessageWindow } from "../src/api/types";
+import { found } from "./telegram";
 
 type State = Awaited<ReturnType<APIRequestContext["storageState"]>>;
 const NOBODY: State = { cookies: [], origins: [] };
@@ -76,6 +77,14 @@ export const archived = async (page: Page, chat: { id: number }, ids: number[]):
 /** Waits until the archive has them. */
 export const untilArchived = (page: Page, chat: { id: number }, ids: number[]) =>
   expect.poll(async () => (await archived(page, chat, ids)).length, { timeout: 30_000 }).toBe(ids.length);
+
+/** A group of the test's own, which the archive knows. */
+export async function newGroup(page: Page, title: string) {
+  const chat = await found(title);
+  const known = async () => (await page.request.get(`/api/v1/accounts/${ACCOUNT}/chats/${chat.id}`)).ok();
+  await expect.poll(known, { timeout: 30_000 }).toBe(true);
+  return chat;
+}
 
 /** The messages around one, oldest first. */
 export const around = async (page: Page, chat: { id: number }, id: number): Promise<Message[]> =>

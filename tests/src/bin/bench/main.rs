@@ -74,7 +74,7 @@ impl Part {
             Self::Disk => 5,
             Self::Limits => runs * (args.messages / 20_000 + 5) + 15,
             Self::History => runs * (args.messages / 13_000 + 85),
-            Self::Growth => runs * ((args.small + args.large) / 13_000 + 10),
+            Self::Growth => runs * ((args.small + args.large) / 7_200 + 10),
             Self::Start => args.started / 13_000 + 3 * runs + 5,
             Self::Cluster => runs * (args.messages / 4_000 + 40),
         }

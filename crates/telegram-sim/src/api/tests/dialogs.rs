@@ -190,6 +190,21 @@ fn a_migrated_group_and_its_supergroup_name_each_other() {
 }
 
 #[test]
+fn a_new_group_is_its_members_and_nobody_elses() {
+    let mut world = scenario::small(1);
+    let chat = world.create_group(ACCOUNT, "Founded", &[OTHER, ACCOUNT]);
+    assert!(world.can_read(ACCOUNT, chat) && world.can_read(OTHER, chat));
+    assert_eq!(
+        world.newest(ACCOUNT, chat, 10).len(),
+        1,
+        "how it began is told, by a service message"
+    );
+    let another = world.create_group(OTHER, "Not yours", &[]);
+    assert_ne!(another, chat);
+    assert!(!world.can_read(ACCOUNT, another));
+}
+
+#[test]
 fn reactors_are_listed_page_by_page() {
     let mut world = scenario::small(1);
     let chat = ChatId::channel(4002);
