@@ -134,8 +134,30 @@ impl Inner {
         }
     }
 
-    /// Writes new peers, if there are any: before a page is handed on that mentions them, since one that is archived is
-    /// not asked for again and their hashes would be lost with this process.
+    /// Writes new peers before a page is handed on that mentions them: one that is archived is not asked for again, and
+    /// their hashes would be lost with this process. Waits for a database that is away, until the connection is closed.
+    pub(crate) async fn keep_peers(&self) -> Result<(), TelegramError> {
+        let mut waits = false;
+        loop {
+            let Err(error) = self.session.flush_peers().await else {
+                return Ok(());
+            };
+            self.stop_if_fenced(&error);
+            if !error.is_transient() {
+                return Err(error.into());
+            }
+            if !waits {
+                tracing::warn!(%error, "a page waits until its peers are written");
+                waits = true;
+            }
+            tokio::select! {
+                () = self.pool.closed().cancelled() => return Err(TelegramError::Closed),
+                () = tokio::time::sleep(FLUSH_EVERY) => {}
+            }
+        }
+    }
+
+    /// Writes new peers, if there are any.
     pub(crate) async fn flush_peers(&self) {
         if let Err(e) = self.session.flush_peers().await {
             self.stop_if_fenced(&e);

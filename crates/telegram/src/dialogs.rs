@@ -88,7 +88,7 @@ impl Inner {
             })
             .collect();
         let next = if answer.complete { None } else { next(at, &dialogs) };
-        self.flush_peers().await;
+        self.keep_peers().await?;
         Ok(DialogPage { dialogs, peers, next })
     }
 }

@@ -92,7 +92,7 @@ impl Inner {
                 continue;
             }
             let peers = decode::peers(&answer.users, &answer.chats, context);
-            self.flush_peers().await;
+            self.keep_peers().await?;
             return Ok(HistoryPage {
                 seen: context.seen,
                 messages,

@@ -62,7 +62,7 @@ impl Inner {
                 Err(error) => return Err(error),
             }
         }
-        self.flush_peers().await;
+        self.keep_peers().await?;
         Ok(captures)
     }
 

@@ -43,7 +43,9 @@ impl WalkError {
         matches!(
             self,
             Self::Closed(_)
-                | Self::Telegram(TelegramError::Closed | TelegramError::LoginRequired(_))
+                | Self::Telegram(
+                    TelegramError::Closed | TelegramError::LoginRequired(_) | TelegramError::Store(_)
+                )
                 | Self::Store(_)
         )
     }

@@ -189,6 +189,26 @@ async fn whoever_lost_the_lease_stops() {
 }
 
 #[tokio::test]
+async fn no_page_is_handed_on_whose_peers_are_not_written() {
+    let bed = Bed::new().await;
+    let client = bed.client().await;
+    log_in(&client).await;
+    let taken = bed.options("fetcher").await;
+    let page = client.dialogs(&telegram::FolderList::default()).await;
+    assert!(
+        matches!(
+            page,
+            Err(TelegramError::Store(StoreError::Fenced { .. }) | TelegramError::Closed)
+        ),
+        "a page whose access hashes this process alone knows"
+    );
+    client.disconnect().await;
+    let next = TelegramClient::open(taken).await.unwrap();
+    next.dialogs(&telegram::FolderList::default()).await.unwrap();
+    next.history(&PAGE).await.unwrap();
+}
+
+#[tokio::test]
 async fn wrong_api_credentials_and_a_wait_for_codes_are_told() {
     let bed = Bed::new().await;
     let client = bed.client().await;
