@@ -90,9 +90,20 @@ export async function newGroup(page: Page, title: string) {
 export const around = async (page: Page, chat: { id: number }, id: number): Promise<Message[]> =>
   (await ask<MessageWindow>(page, `chats/${chat.id}/messages?around=${id}&limit=60`)).messages;
 
-/** Opens a chat of the list by its title. */
+/** Opens a chat of the list by its title, however far down it stands: what is not in view is not in the page. */
 export async function openChat(page: Page, title: string) {
-  await page.getByRole("list", { name: "Chats" }).getByRole("link", { name: title }).first().click();
+  const list = page.getByRole("list", { name: "Chats" });
+  const row = list.getByRole("link", { name: title }).first();
+  await expect(async () => {
+    if (!(await row.isVisible()))
+      await list.evaluate((element) => {
+        let scroller: Element | null = element;
+        while (scroller && scroller.scrollHeight <= scroller.clientHeight) scroller = scroller.parentElement;
+        scroller?.scrollBy(0, 300);
+      });
+    await expect(row).toBeVisible({ timeout: 1000 });
+  }).toPass();
+  await row.click();
   await expect(page.getByRole("heading", { level: 1 })).toContainText(title);
   await expect(messages(page).first()).toBeVisible();
 }
