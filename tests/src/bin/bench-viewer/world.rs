@@ -537,7 +537,7 @@ impl World {
                 Cell::Int(ACCOUNT),
                 Cell::Int(chat.id.0),
                 Cell::Int(1),
-                text("history"),
+                text("initial"),
                 Cell::Int(0),
                 Cell::Int(self.size),
                 Cell::Int(1),
