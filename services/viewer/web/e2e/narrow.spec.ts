@@ -20,6 +20,26 @@ test("from the list to a chat and back, by the button and by the browser's", asy
   await expect(messages(archive).first()).toBeVisible();
 });
 
+test("the list stands where it was left", async ({ archive }) => {
+  // Low enough that rows at the top and at the end are not in the page together.
+  await archive.setViewportSize({ width: 390, height: 330 });
+  const list = archive.getByRole("list", { name: "Chats" });
+  const last = list.getByRole("listitem").last();
+  await expect(async () => {
+    await last.scrollIntoViewIfNeeded();
+    const [at, of] = [await last.getAttribute("aria-posinset"), await last.getAttribute("aria-setsize")];
+    expect(at).toBe(of);
+  }).toPass();
+  await last.scrollIntoViewIfNeeded();
+  const place = () => last.boundingBox();
+  const before = await place();
+  await last.getByRole("link").click();
+  await expect(list).toBeHidden();
+  await archive.getByRole("button", { name: "Back", exact: true }).click();
+  await expect(last).toBeInViewport();
+  expect((await place())?.y).toBeCloseTo(before?.y ?? Number.NaN, 0);
+});
+
 test("nothing is wider than the page", async ({ archive }) => {
   for (const path of [
     "/",
