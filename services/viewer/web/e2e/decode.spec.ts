@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Page } from "@playwright/test";
 import type { Media } from "../src/api/types";
-import { expect, test } from "./showcase";
+import { expect, look as test } from "./showcase";
 
 /** Each small file of the demo, as the viewer serves it, decoded by the browser itself. */
 
@@ -112,13 +112,18 @@ async function film(page: Page, media: Media, clear: boolean) {
     await new Promise((done) => video.addEventListener("seeked", done));
     const { videoWidth: width, videoHeight: height, duration } = video;
     const context = new OffscreenCanvas(width, height).getContext("2d");
-    context?.drawImage(video, 0, 0);
-    const data = context?.getImageData(0, 0, width, height).data ?? new Uint8ClampedArray();
     const colours = new Set<number>();
     let none = 0;
-    for (let i = 0; i < data.length; i += 4) {
-      if ((data[i + 3] ?? 0) < 8) none += 1;
-      else colours.add(((data[i] ?? 0) << 16) | ((data[i + 1] ?? 0) << 8) | (data[i + 2] ?? 0));
+    // A place that is reached has its picture some moments later.
+    for (let tries = 0; tries < 100 && colours.size === 0; tries++) {
+      await new Promise((done) => setTimeout(done, 20));
+      context?.drawImage(video, 0, 0);
+      const data = context?.getImageData(0, 0, width, height).data ?? new Uint8ClampedArray();
+      none = 0;
+      for (let i = 0; i < data.length; i += 4) {
+        if ((data[i + 3] ?? 0) < 8) none += 1;
+        else colours.add(((data[i] ?? 0) << 16) | ((data[i + 1] ?? 0) << 8) | (data[i + 2] ?? 0));
+      }
     }
     return { width, height, duration, colours: colours.size, none: none / (width * height) };
   }, media.url ?? "");

@@ -1,6 +1,6 @@
 import type { Locator } from "@playwright/test";
 import type { BodyOf, Message } from "../src/api/types";
-import { at, box, colour, css, decoded, expect, OWN, painted, played, test } from "./showcase";
+import { at, box, colour, css, decoded, expect, OWN, painted, played, look as test } from "./showcase";
 import { edit, post, remove, unique } from "./telegram";
 import { archived, goToChat, message, untilArchived } from "./world";
 

@@ -19,7 +19,7 @@ export default defineConfig({
   retries: process.env.CI ? 2 : 0,
   fullyParallel: true,
   workers: 2,
-  reporter: [["list"]],
+  reporter: [["list"], ["./reporter.ts"]],
   use: {
     baseURL: process.env.BASE_URL ?? "http://127.0.0.1:8000",
     locale: "en-GB",

@@ -1,7 +1,7 @@
 import type { APIRequestContext, Locator, Page } from "@playwright/test";
 import type { Chat, Message, MessageWindow } from "../src/api/types";
 import { CHATS } from "./telegram";
-import { test as base, chatPath, expect, message } from "./world";
+import { test as base, chatPath, expect, message, watch } from "./world";
 
 /** Chats that no other spec changes: kinds.spec.ts edits and deletes in the first, accessibility.spec.ts attacks the second. */
 export const OWN = {
@@ -72,16 +72,51 @@ export const test = base.extend<object, { showcase: Showcase }>({
   ],
 });
 
+/**
+ * Tests that only look: all of a worker have one page, for opening it costs more than looking at a message. What a test
+ * leaves open costs the next one a new page; a test that fails ends its worker, and the page with it.
+ */
+export const look = test.extend<object, { desk: { page: Page; problems: string[] } }>({
+  desk: [
+    async ({ browser }, use, { project }) => {
+      const { baseURL, locale, viewport, hasTouch, isMobile } = project.use;
+      const context = await browser.newContext({
+        ...{ baseURL, locale, viewport, hasTouch, isMobile },
+        storageState: JSON.parse(process.env.VIEWER_STATE ?? "{}"),
+        serviceWorkers: "block",
+      });
+      const page = await context.newPage();
+      const problems = watch(page, baseURL);
+      await page.goto("/");
+      await use({ page, problems });
+      await context.close();
+    },
+    { scope: "worker" },
+  ],
+  archive: async ({ desk: { page, problems } }, use) => {
+    problems.length = 0;
+    await use(page);
+    const open = page
+      .getByRole("dialog")
+      .or(page.getByRole("menu"))
+      .or(page.getByRole("complementary"))
+      .or(page.getByRole("region", { name: "Player" }));
+    if ((await open.count()) > 0 || (await page.context().pages()).length > 1) await page.goto("/");
+    else await follow(page, "/");
+    expect(problems).toEqual([]);
+  },
+});
+
+/** As "back" goes to an address: without loading the page. */
+const follow = (page: Page, path: string) =>
+  page.evaluate((to) => {
+    history.pushState(null, "", to);
+    dispatchEvent(new PopStateEvent("popstate"));
+  }, path);
+
 /** Opens a message by its link: its entry in the page, in view. */
 export async function at(page: Page, m: Message): Promise<Locator> {
-  // As "back" goes there: the page is loaded already, and a test begins at once.
-  await page.evaluate(
-    (path) => {
-      history.pushState(null, "", path);
-      dispatchEvent(new PopStateEvent("popstate"));
-    },
-    chatPath(CHATS.lantern, m.id),
-  );
+  await follow(page, chatPath(CHATS.lantern, m.id));
   const entry = message(page, m.id);
   await expect(entry).toBeInViewport();
   return entry;

@@ -1,4 +1,4 @@
-import { at, box, colour, css, expect, test } from "./showcase";
+import { at, box, colour, css, expect, look as test } from "./showcase";
 
 /** Formatting as it looks, one test for each kind of range. */
 

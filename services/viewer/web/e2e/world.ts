@@ -32,7 +32,7 @@ export const test = base.extend<{ archive: Page; visitor: Page }>({
   },
 });
 
-function watch(page: Page, baseURL: string | undefined): string[] {
+export function watch(page: Page, baseURL: string | undefined): string[] {
   const problems: string[] = [];
   page.on("pageerror", (e) => problems.push(String(e)));
   page.on("console", (m) => {
@@ -99,7 +99,10 @@ export async function openChat(page: Page, title: string) {
       await list.evaluate((element) => {
         let scroller: Element | null = element;
         while (scroller && scroller.scrollHeight <= scroller.clientHeight) scroller = scroller.parentElement;
+        const before = scroller?.scrollTop;
         scroller?.scrollBy(0, 300);
+        // Where the list stood when it was left may be below the row: from the top again.
+        if (scroller?.scrollTop === before) scroller?.scrollTo(0, 0);
       });
     await expect(row).toBeVisible({ timeout: 1000 });
   }).toPass();

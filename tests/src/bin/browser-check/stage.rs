@@ -223,7 +223,7 @@ impl Stage {
     }
 
     /// Ends everything, the archives first: they are to see no Telegram that went away. Tries all of it, and says what
-    /// the archives logged last if something `failed`.
+    /// the archives logged last if they did not get as far as the tests, or ended within them.
     pub(crate) async fn stop(mut self, failed: bool) -> anyhow::Result<()> {
         let mut result = Ok(());
         for archive in &mut self.archives {
