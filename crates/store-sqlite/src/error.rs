@@ -10,6 +10,8 @@ pub(crate) fn map(error: sqlx::Error) -> StoreError {
             // Extended result codes keep the primary one in their low byte: https://sqlite.org/rescode.html
             let primary = e.code().and_then(|c| c.parse::<u32>().ok()).unwrap_or(0) & 0xff;
             match primary {
+                // What reads has an end, see `open`.
+                9 => StoreError::Unavailable("a question took longer than DATABASE_TIMEOUT".to_owned()),
                 13 => StoreError::DiskFull(e.message().to_owned()),
                 5 | 6 | 8 | 10 | 14 | 17 => StoreError::Unavailable(e.message().to_owned()),
                 18..=20 | 25 => StoreError::Refused(e.message().to_owned()),

@@ -3,14 +3,14 @@
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use model::Clock;
 use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{ConnectOptions, Sqlite, Transaction};
+use sqlx::{ConnectOptions, Sqlite, SqliteConnection, Transaction};
 use store::StoreError;
 
 use crate::error::map;
@@ -22,7 +22,7 @@ static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 /// How the file is opened.
 #[derive(Clone, Copy, Debug)]
 pub struct SqliteOptions {
-    /// Longest wait for a lock or a connection.
+    /// Longest wait for a lock, for a connection, and for a statement that reads.
     pub timeout: Duration,
     /// Page cache of the writing connection, KiB; readers have a quarter each.
     pub cache_kib: u32,
@@ -84,7 +84,7 @@ impl SqliteStore {
             .create_if_missing(false)
             .pragma("query_only", "1")
             .pragma("cache_size", format!("-{}", options.cache_kib / 4));
-        let read = Self::pool(options.readers, options).connect_lazy_with(readers);
+        let read = Self::readers(options).connect_lazy_with(readers);
         Ok(Self {
             write,
             read,
@@ -101,7 +101,7 @@ impl SqliteStore {
         options: SqliteOptions,
     ) -> Result<Self, StoreError> {
         let base = Self::base(path, options).read_only(true);
-        let mut read = Self::pool(options.readers, options)
+        let mut read = Self::readers(options)
             .connect_with(base.clone())
             .await;
         let readable = match &read {
@@ -113,7 +113,7 @@ impl SqliteStore {
         };
         if !readable {
             // A WAL database on read-only storage has no shared memory file: it is read as it stands.
-            read = Self::pool(options.readers, options)
+            read = Self::readers(options)
                 .connect_with(base.immutable(true))
                 .await;
         }
@@ -152,6 +152,16 @@ impl SqliteStore {
             .max_lifetime(None)
     }
 
+    /// Every statement that reads has an end: SQLite knows none, and whoever asked may be gone long ago.
+    fn readers(options: SqliteOptions) -> SqlitePoolOptions {
+        let limit = options.timeout;
+        Self::pool(options.readers, options)
+            .after_connect(move |connection, _| Box::pin(ends_after(connection, limit)))
+            .before_acquire(move |connection, _| {
+                Box::pin(async move { ends_after(connection, limit).await.map(|()| true) })
+            })
+    }
+
     /// A transaction of the one writer.
     pub(crate) async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
         let begun = self.write.begin_with(BEGIN).await;
@@ -170,6 +180,17 @@ impl SqliteStore {
         self.read.close().await;
         self.write.close().await;
     }
+}
+
+/// What SQLite does between two looks at the clock, in steps of its machine: some milliseconds.
+const STEPS: i32 = 100_000;
+
+/// What runs on this connection longer than that from now is interrupted.
+async fn ends_after(connection: &mut SqliteConnection, limit: Duration) -> Result<(), sqlx::Error> {
+    let end = Instant::now() + limit;
+    let mut handle = connection.lock_handle().await?;
+    handle.set_progress_handler(STEPS, move || Instant::now() < end);
+    Ok(())
 }
 
 /// One process at a time makes and migrates the file; the lock ends with the answer.
@@ -237,6 +258,27 @@ mod tests {
     use store::Meta as _;
 
     use super::*;
+
+    #[tokio::test]
+    async fn what_reads_has_an_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = SqliteOptions {
+            timeout: Duration::from_millis(300),
+            ..SqliteOptions::default()
+        };
+        let clock = Arc::new(TestClock::default());
+        let store = SqliteStore::open(&folder.path().join("archive.db"), clock, options)
+            .await
+            .unwrap();
+        let endless =
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+        // Twice, and on a connection that was used before: each has its own time.
+        for _ in 0..2 {
+            let ended = sqlx::query(endless).execute(&store.read).await.map_err(map);
+            assert!(matches!(ended, Err(StoreError::Unavailable(_))), "{ended:?}");
+            assert_eq!(store.meta("a").await.unwrap(), None);
+        }
+    }
 
     #[tokio::test]
     async fn a_transaction_that_sqlite_ended_by_itself_costs_a_connection_and_no_more() {

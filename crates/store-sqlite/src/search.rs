@@ -419,9 +419,12 @@ impl SqliteStore {
 
     /// Of these documents, those that are looked for.
     async fn hits(&self, asked: &Asked<'_>, keys: &[i64]) -> Result<Vec<SearchHit>, StoreError> {
+        // The order of the joins is the order of the work: the planner knows no numbers, and would begin with all of the
+        // account's messages.
         let sql = format!(
-            "SELECT d.key, {HIT} FROM search_docs d JOIN messages m ON m.docid = d.docid {TOMBSTONE}
-             WHERE d.key IN (SELECT value FROM json_each(?1)) AND m.account = ?2
+            "SELECT d.key, {HIT} FROM json_each(?1) wanted CROSS JOIN search_docs d ON d.key = wanted.value
+             CROSS JOIN messages m ON m.docid = d.docid {TOMBSTONE}
+             WHERE m.account = ?2
                AND (?3 IS NULL OR m.chat IN (SELECT value FROM json_each(?3))){}
              ORDER BY d.key DESC",
             asked.conditions()

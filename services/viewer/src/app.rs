@@ -9,6 +9,7 @@ use store::Account;
 use tokio::sync::{Mutex, Semaphore};
 
 use crate::access::{Gate, Scope};
+use crate::api::search;
 use crate::auth::cookie::Signer;
 use crate::auth::limits::Limits;
 use crate::auth::password;
@@ -32,6 +33,8 @@ pub(crate) struct App {
     pub(crate) limits: Limits,
     /// Passwords that are checked now.
     pub(crate) turns: Semaphore,
+    /// Searches that are answered now: of the readers of the database the pages of chats keep some.
+    pub(crate) searches: Semaphore,
     pub(crate) hub: Arc<Hub>,
     known_accounts: std::sync::Mutex<BTreeSet<AccountId>>,
     /// Until when numbers hold, unix microseconds.
@@ -56,6 +59,7 @@ impl App {
             gate: Gate::new(Arc::clone(&deps.store), Arc::clone(&deps.clock), &config, signer),
             limits: Limits::new(),
             turns: Semaphore::new(password::AT_ONCE),
+            searches: Semaphore::new(search::AT_ONCE),
             hub,
             known_accounts: std::sync::Mutex::default(),
             counted: Mutex::default(),

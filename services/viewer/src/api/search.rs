@@ -1,6 +1,7 @@
 //! Searching.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use actix_web::get;
 use actix_web::web::{Data, Json, Path, Query};
@@ -10,7 +11,7 @@ use store::Account;
 use crate::access::Access;
 use crate::app::App;
 use crate::dto::search::{SearchPage, SearchQuery};
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemCode};
 use crate::render::Present;
 use crate::search::read;
 
@@ -22,6 +23,10 @@ const COUNTED: u32 = 1000;
 const EXAMINED: u32 = 4_000;
 /// Characters that are typed at most.
 const TYPED: usize = 512;
+/// Searches that are answered at once: what they cost, pages of chats must not wait for.
+pub(crate) const AT_ONCE: usize = 2;
+/// How long a search waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// People of one name.
 const NAMED: u32 = 200;
 
@@ -116,6 +121,13 @@ pub(crate) async fn run_search(
             limit: limit + 1,
             count: if first { COUNTED + 1 } else { 0 },
             examine: EXAMINED,
+        };
+        let turn = tokio::time::timeout(PATIENCE, app.searches.acquire()).await;
+        let Ok(Ok(_turn)) = turn else {
+            return Err(Problem::new(
+                ProblemCode::Unavailable,
+                "too many searches are answered now; try again in a moment",
+            ));
         };
         app.store.search(&asked).await?
     } else {
