@@ -45,7 +45,7 @@ impl MediaJobs for SqliteStore {
     async fn media_jobs(&self, account: AccountId, ids: &[MediaId]) -> Result<Vec<MediaJob>, StoreError> {
         let ids: Vec<i64> = ids.iter().map(|i| i.0).collect();
         let rows = sqlx::query(
-            "SELECT * FROM media WHERE account = ? AND media IN (SELECT value FROM json_each(?))",
+            "SELECT * FROM media WHERE +account = ? AND media IN (SELECT value FROM json_each(?))",
         )
         .bind(account.0)
         .bind(json_ids(&ids))
@@ -74,7 +74,7 @@ impl MediaJobs for SqliteStore {
         limit: u32,
     ) -> Result<Vec<MediaJob>, StoreError> {
         let rows = sqlx::query(
-            "SELECT * FROM media WHERE account = ? AND media > ? AND state = 'stored' ORDER BY media LIMIT ?",
+            "SELECT * FROM media WHERE +account = ? AND media > ? AND state = 'stored' ORDER BY media LIMIT ?",
         )
         .bind(account.0)
         .bind(after.0)

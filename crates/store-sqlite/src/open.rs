@@ -101,9 +101,7 @@ impl SqliteStore {
         options: SqliteOptions,
     ) -> Result<Self, StoreError> {
         let base = Self::base(path, options).read_only(true);
-        let mut read = Self::readers(options)
-            .connect_with(base.clone())
-            .await;
+        let mut read = Self::readers(options).connect_with(base.clone()).await;
         let readable = match &read {
             Ok(pool) => sqlx::query("SELECT count(*) FROM meta")
                 .fetch_one(pool)
@@ -113,9 +111,7 @@ impl SqliteStore {
         };
         if !readable {
             // A WAL database on read-only storage has no shared memory file: it is read as it stands.
-            read = Self::readers(options)
-                .connect_with(base.immutable(true))
-                .await;
+            read = Self::readers(options).connect_with(base.immutable(true)).await;
         }
         let read = read.map_err(|e| cannot_open(path, e))?;
         let version = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success")

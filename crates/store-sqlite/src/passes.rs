@@ -13,7 +13,7 @@ use store::{ChatCoverage, DeadLetter, Pass, Passes, Run, RunOutcome, StoreError}
 
 use crate::SqliteStore;
 use crate::error::{map, odd};
-use crate::rows::{get, json};
+use crate::rows::{get, json, of_chat};
 
 #[derive(Serialize, Deserialize)]
 struct OutcomeJson {
@@ -70,17 +70,17 @@ async fn open(
 impl SqliteStore {
     /// Passes with coverage, of one chat or of all: ordered by chat and pass.
     async fn all_passes(&self, account: AccountId, chat: Option<ChatId>) -> Result<Vec<Pass>, StoreError> {
-        let chat = chat.map(|c| c.0);
+        let (of_chat, chat) = (of_chat(chat), chat.map(|c| c.0));
         // Both reads see one snapshot.
         let mut tx = self.read.begin().await.map_err(map)?;
-        let ranges: Vec<(i64, i64, i64, i64)> = sqlx::query_as(
-            "SELECT chat, pass, after_id, through_id FROM coverage WHERE account = ?1 AND (?2 IS NULL OR chat = ?2)",
-        )
-        .bind(account.0)
-        .bind(chat)
-        .fetch_all(&mut *tx)
-        .await
-        .map_err(map)?;
+        let sql =
+            format!("SELECT chat, pass, after_id, through_id FROM coverage WHERE account = ?1 AND {of_chat}");
+        let ranges: Vec<(i64, i64, i64, i64)> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+            .bind(account.0)
+            .bind(chat)
+            .fetch_all(&mut *tx)
+            .await
+            .map_err(map)?;
         let mut covered: BTreeMap<(i64, i64), RangeSet> = BTreeMap::new();
         for (chat, pass, after, through) in ranges {
             covered
@@ -88,14 +88,13 @@ impl SqliteStore {
                 .or_default()
                 .insert(IdRange { after, through });
         }
-        let rows = sqlx::query(
-            "SELECT * FROM passes WHERE account = ?1 AND (?2 IS NULL OR chat = ?2) ORDER BY chat, pass",
-        )
-        .bind(account.0)
-        .bind(chat)
-        .fetch_all(&mut *tx)
-        .await
-        .map_err(map)?;
+        let sql = format!("SELECT * FROM passes WHERE account = ?1 AND {of_chat} ORDER BY chat, pass");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(account.0)
+            .bind(chat)
+            .fetch_all(&mut *tx)
+            .await
+            .map_err(map)?;
         rows.iter()
             .map(|row| {
                 pass(

@@ -12,7 +12,7 @@ use store::{
 use crate::SqliteStore;
 use crate::chunks::json_ids;
 use crate::error::{map, odd};
-use crate::rows::{self, get};
+use crate::rows::{self, get, of_chat};
 
 /// Without the raw bytes: they are half of a row.
 pub(crate) const MESSAGE: &str = "SELECT m.account, m.box, m.id, m.chat, m.sender, m.date, m.flags, m.via_bot, m.post_author, m.grouped_id,
@@ -221,15 +221,17 @@ impl ArchiveReader for SqliteStore {
         account: AccountId,
         chat: Option<ChatId>,
     ) -> Result<Vec<MediaCount>, StoreError> {
-        let rows: Vec<(String, Option<String>, i64)> = sqlx::query_as(
-            "SELECT state, reason, count(*) FROM media WHERE account = ?1 AND (?2 IS NULL OR chat = ?2)
+        let sql = format!(
+            "SELECT state, reason, count(*) FROM media WHERE account = ?1 AND {}
              GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT 100",
-        )
-        .bind(account.0)
-        .bind(chat.map(|c| c.0))
-        .fetch_all(&self.read)
-        .await
-        .map_err(map)?;
+            of_chat(chat)
+        );
+        let rows: Vec<(String, Option<String>, i64)> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+            .bind(account.0)
+            .bind(chat.map(|c| c.0))
+            .fetch_all(&self.read)
+            .await
+            .map_err(map)?;
         rows.into_iter()
             .map(|(state, reason, files)| {
                 Ok(MediaCount {

@@ -1,7 +1,7 @@
 //! Columns from and to the model's types.
 
 use bytes::Bytes;
-use model::{Content, ContentHash, Counters, MessageFlags, MessageHead, MessageKind, Origin};
+use model::{ChatId, Content, ContentHash, Counters, MessageFlags, MessageHead, MessageKind, Origin};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::Row as _;
@@ -165,4 +165,12 @@ pub(crate) fn state(row: &SqliteRow) -> Result<MessageState, StoreError> {
         versions: std::iter::once((key, own)).collect(),
         registers: registers(row)?,
     })
+}
+
+/// The condition for rows of one chat, which is `?2`, or of all: behind an `OR` SQLite would use no index.
+pub(crate) const fn of_chat(chat: Option<ChatId>) -> &'static str {
+    match chat {
+        Some(_) => "chat = ?2",
+        None => "?2 IS NULL",
+    }
 }

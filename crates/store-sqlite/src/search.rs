@@ -12,7 +12,7 @@ use store::{Filters, Found, IndexProgress, Search, SearchHit, SearchPlace, Searc
 
 use crate::SqliteStore;
 use crate::chunks::json_ids;
-use crate::error::map;
+use crate::error::{map, odd};
 use crate::rows::get;
 
 const AROUND: usize = 60;
@@ -154,7 +154,7 @@ impl Search for SqliteStore {
 const HIT: &str = "m.chat, m.id, m.date, m.text, m.kind, m.sender, m.flags, t.deleted_at";
 const TOMBSTONE: &str = "LEFT JOIN tombstones t ON t.account = m.account AND t.box = m.box AND t.id = m.id";
 
-/// Keys of documents that match, newest first.
+/// Keys of documents that match, newest first, as a JSON array.
 fn keys_sql(index: &str, filters: &Filters) -> String {
     let since = filters.since.map_or(String::new(), |s| {
         format!(" AND rowid >= {}", s << PER_SECOND_BITS)
@@ -162,8 +162,10 @@ fn keys_sql(index: &str, filters: &Filters) -> String {
     let until = filters.until.map_or(String::new(), |u| {
         format!(" AND rowid < {}", u << PER_SECOND_BITS)
     });
+    // As one value: a row costs more on its way than the index takes to find it.
     format!(
-        "SELECT rowid FROM {index} WHERE {index} MATCH ?1 AND rowid < ?2{since}{until} ORDER BY rowid DESC LIMIT ?3"
+        "SELECT json_group_array(rowid) FROM (SELECT rowid FROM {index}
+             WHERE {index} MATCH ?1 AND rowid < ?2{since}{until} ORDER BY rowid DESC LIMIT ?3)"
     )
 }
 
@@ -198,6 +200,9 @@ fn hit(row: &SqliteRow, place: SearchPlace) -> Result<SearchHit, StoreError> {
 
 /// Above so many chats the index is asked for all and the rows are looked at.
 const SCOPES: usize = 50;
+/// Lengths of the beginnings that `search_words` has an index of, see its `prefix`. For any other FTS5 first collects all
+/// documents that have a word which begins so.
+const INDEXED_BEGINNINGS: std::ops::RangeInclusive<usize> = 2..=3;
 /// How many more documents are looked at than in the round before.
 const STEP: u32 = 4;
 
@@ -334,7 +339,7 @@ impl SqliteStore {
         }
     }
 
-    /// Words first; parts of words if there is room left.
+    /// Words first; parts of words if there is room left; the beginnings of words if nothing is found by then.
     async fn found(&self, query: &SearchQuery, terms: &[&str]) -> Result<Found, StoreError> {
         let account = query.account.0;
         let scope = match &query.chats {
@@ -345,27 +350,42 @@ impl SqliteStore {
                 .join(" OR "),
             Some(_) | None => quoted(&format!("a{account}")),
         };
-        let words = terms
-            .iter()
-            .map(|t| format!("{}*", quoted(t)))
-            .collect::<Vec<_>>()
-            .join(" AND ");
+        let words = |beginning: fn(usize) -> bool| {
+            let word = |t: &&str| {
+                let star = if beginning(t.chars().count()) { "*" } else { "" };
+                format!("{}{star}", quoted(t))
+            };
+            let words = terms.iter().map(word).collect::<Vec<_>>().join(" AND ");
+            format!("scope : ({scope}) AND text : ({words})")
+        };
         let only = query.chats.as_ref().map(|c| json_ids(c.iter().map(|c| &c.0)));
         let mut asked = Asked {
             query,
             index: "search_words",
-            expression: format!("scope : ({scope}) AND text : ({words})"),
+            expression: words(|length| INDEXED_BEGINNINGS.contains(&length)),
             only,
             parts: None,
         };
-        let found = self.matching(&asked).await?;
-        if found.hits.len() >= query.limit as usize || terms.iter().any(|t| t.chars().count() < 3) {
+        let mut found = self.matching(&asked).await?;
+        if found.hits.len() >= query.limit as usize {
             return Ok(found);
         }
-        let parts: Vec<String> = terms.iter().map(|t| t.to_lowercase()).collect();
-        asked.index = "search_trigrams";
-        asked.expression = trigrams(&parts);
-        asked.parts = Some(parts);
+        if terms.iter().all(|t| t.chars().count() >= 3) {
+            let parts: Vec<String> = terms.iter().map(|t| t.to_lowercase()).collect();
+            let asked = Asked {
+                query,
+                index: "search_trigrams",
+                expression: trigrams(&parts),
+                only: asked.only.clone(),
+                parts: Some(parts),
+            };
+            found = found.joined(self.matching(&asked).await?, query.limit);
+            if !found.hits.is_empty() || found.reached.is_some() {
+                return Ok(found);
+            }
+        }
+        // Those without their accents, and those beside a short word.
+        asked.expression = words(|_| true);
         Ok(found.joined(self.matching(&asked).await?, query.limit))
     }
 
@@ -408,13 +428,14 @@ impl SqliteStore {
 
     async fn keys(&self, asked: &Asked<'_>, below: i64, most: u32) -> Result<Vec<i64>, StoreError> {
         let sql = keys_sql(asked.index, &asked.query.filters);
-        sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+        let keys: String = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
             .bind(&asked.expression)
             .bind(below)
             .bind(most)
-            .fetch_all(&self.read)
+            .fetch_one(&self.read)
             .await
-            .map_err(map)
+            .map_err(map)?;
+        serde_json::from_str(&keys).map_err(|_| odd("search_docs", "key"))
     }
 
     /// Of these documents, those that are looked for.

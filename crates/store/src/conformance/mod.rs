@@ -52,11 +52,18 @@ pub fn field<'r>(row: &'r str, column: &str) -> &'r str {
         .unwrap_or_default()
 }
 
-/// One test per law. `$fixture` is an async expression that gives an `impl Fixture`.
+/// One test per law, or with `all` every law, one after the other. `$fixture` is an async expression that gives an
+/// `impl Fixture`.
 #[macro_export]
 macro_rules! conformance_suite {
     ($fixture:expr) => {
-        $crate::conformance_suite!(@each $fixture;
+        $crate::conformance_suite!(@laws each $fixture);
+    };
+    (all $fixture:expr) => {
+        $crate::conformance_suite! { @laws all $fixture }
+    };
+    (@laws $arm:ident $fixture:expr) => {
+        $crate::conformance_suite! { @$arm $fixture;
             permutation::any_order_and_repetition_of_captures_gives_the_same_rows
             permutation::any_order_of_captures_and_verdicts_gives_the_same_rows
             permutation::any_order_of_captures_and_hard_deletions_gives_the_same_rows
@@ -115,7 +122,13 @@ macro_rules! conformance_suite {
             reading::peers_that_were_not_seen_again_are_found
             reading::search_finds_words_parts_and_cjk_newest_first
             reading::search_forgets_what_was_edited_away
-        );
+        }
+    };
+    (@all $fixture:expr; $($module:ident :: $law:ident)*) => {
+        $({
+            let fixture = $fixture.await;
+            Box::pin($crate::conformance::$module::$law(&fixture)).await;
+        })*
     };
     (@each $fixture:expr; $($module:ident :: $law:ident)*) => {
         $(#[tokio::test(flavor = "multi_thread")]

@@ -128,6 +128,13 @@ pub async fn search_finds_words_parts_and_cjk_newest_first(fixture: &impl Fixtur
         [4],
         "a part of a word"
     );
+    for words in ["wo", "worl", "hello worl"] {
+        let hits = find(words, None, None, 10).await;
+        let ids: Vec<i64> = hits.iter().map(|h| h.id).collect();
+        assert_eq!(ids, [1], "the beginning of a word, without its accent: {words}");
+    }
+    let hits = find("h anothe", None, None, 10).await;
+    assert_eq!(hits.len(), 1, "two beginnings, one of a letter");
     assert_eq!(
         find("がいい", None, None, 10)
             .await

@@ -120,6 +120,8 @@ impl Archive {
         };
         let loaded = if let Some(loaded) = loaded {
             println!("  it is in the cache: {}", folder.display());
+            // A version before this one may have made it.
+            drop(assembly::open_store(&settings, std::sync::Arc::new(model::SystemClock)).await?);
             loaded
         } else {
             let loaded = load(&world, &settings).await?;

@@ -1,6 +1,7 @@
 //! Load from another process: `wrk`, with paths drawn anew for each request.
 
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use serde::Deserialize;
@@ -26,6 +27,9 @@ impl Seen {
         self.requests / self.seconds
     }
 }
+
+/// Before each crowd.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Asks for `seconds` over so many connections; `path` is the body of a Lua function that gives a path.
 pub(crate) async fn ask(
@@ -54,6 +58,8 @@ end
         cookie = viewer.cookie
     );
     std::fs::write(&script, lua)?;
+    // What the crowd before left unanswered is worked off.
+    tokio::time::sleep(PAUSE).await;
     let output = Command::new("wrk")
         .args(["-t1", "--timeout", "60s"])
         .arg(format!("-c{connections}"))

@@ -1,5 +1,4 @@
-//! SQLite keeps the laws of the store.
-#![expect(clippy::unwrap_used, reason = "a fixture that cannot be made fails its test")]
+//! An archive for tests.
 
 use std::sync::Arc;
 
@@ -10,25 +9,32 @@ use store::Store;
 use store::conformance::Fixture;
 use store_sqlite::{SqliteOptions, SqliteStore};
 
-struct SqliteFixture {
+/// An archive in a folder of its own.
+pub(crate) struct SqliteFixture {
     store: Arc<SqliteStore>,
     clock: TestClock,
-    file: std::path::PathBuf,
+    pub(crate) file: std::path::PathBuf,
+    options: SqliteOptions,
     _folder: tempfile::TempDir,
 }
 
 impl SqliteFixture {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
+        Self::with(SqliteOptions::default()).await
+    }
+
+    pub(crate) async fn with(options: SqliteOptions) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = TestClock::default();
         let file = folder.path().join("archive.db");
-        let store = SqliteStore::open(&file, Arc::new(clock.clone()), SqliteOptions::default())
+        let store = SqliteStore::open(&file, Arc::new(clock.clone()), options)
             .await
             .unwrap();
         Self {
             store: Arc::new(store),
             clock,
             file,
+            options,
             _folder: folder,
         }
     }
@@ -64,11 +70,7 @@ impl Fixture for SqliteFixture {
 
     async fn reopened(&self) -> Arc<dyn Store> {
         let clock = Arc::new(self.clock.clone());
-        Arc::new(
-            SqliteStore::open(&self.file, clock, SqliteOptions::default())
-                .await
-                .unwrap(),
-        )
+        Arc::new(SqliteStore::open(&self.file, clock, self.options).await.unwrap())
     }
 
     async fn dump(&self) -> Vec<String> {
@@ -103,5 +105,3 @@ impl Fixture for SqliteFixture {
         rows
     }
 }
-
-store::conformance_suite!(SqliteFixture::new());
