@@ -70,7 +70,7 @@ pub async fn pages_reach_every_message_once(fixture: &impl Fixture) {
 pub async fn search_finds_words_parts_and_cjk_newest_first(fixture: &impl Fixture) {
     let store = fixture.store();
     let texts = [
-        "Hello wörld",
+        "Hello wörldly",
         "another hello \"quoted\"",
         "天気がいいです",
         "unremarkable",
@@ -128,13 +128,13 @@ pub async fn search_finds_words_parts_and_cjk_newest_first(fixture: &impl Fixtur
         [4],
         "a part of a word"
     );
-    for words in ["wo", "worl", "hello worl"] {
+    for words in ["wo", "world", "hello world"] {
         let hits = find(words, None, None, 10).await;
         let ids: Vec<i64> = hits.iter().map(|h| h.id).collect();
         assert_eq!(ids, [1], "the beginning of a word, without its accent: {words}");
     }
-    let hits = find("h anothe", None, None, 10).await;
-    assert_eq!(hits.len(), 1, "two beginnings, one of a letter");
+    let hits = find("h another", None, None, 10).await;
+    assert_eq!(hits.len(), 1, "a beginning of one letter");
     assert_eq!(
         find("がいい", None, None, 10)
             .await
