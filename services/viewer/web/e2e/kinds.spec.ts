@@ -1,7 +1,7 @@
 import type { Locator } from "@playwright/test";
 import type { BodyOf, Message } from "../src/api/types";
 import { at, box, colour, css, decoded, expect, OWN, painted, played, look as test } from "./showcase";
-import { edit, post, remove, unique } from "./telegram";
+import { edit, post, react, remove, unique } from "./telegram";
 import { archived, goToChat, message, untilArchived } from "./world";
 
 /** Every kind of message as it looks and behaves, one test each. */
@@ -20,6 +20,8 @@ test("a message: a bubble with its time in the corner", async ({ archive, showca
   expect(around.x + around.width - time.x - time.width).toBeLessThan(20);
   expect(around.y + around.height - time.y - time.height).toBeLessThan(12);
   await expect(entry.locator("time")).toHaveText(/^\d{1,2}:\d{2}( [AP]M)?$/i);
+  // Nothing cuts a part of it off.
+  await expect(entry.locator("time")).toBeInViewport({ ratio: 0.99 });
 });
 
 test("a reply leads to what it answers, and back", async ({ archive, showcase }) => {
@@ -75,10 +77,22 @@ test("reactions are counted", async ({ archive, showcase }) => {
     await expect(pill).toBeVisible();
     if (r.count > 3) await expect(pill).toContainText(String(r.count));
     expect((await box(pill)).height).toBeGreaterThan(20);
-    expect((await colour(pill, "background-color"))[3]).toBeGreaterThan(0);
+    const [, , , alpha] = await colour(pill, "background-color");
+    expect(alpha).toBeGreaterThan(0);
+    expect(alpha).toBeLessThan(255);
   }
   const [first, second] = await entry.getByRole("img", { name: /reaction/ }).all();
   if (first && second) expect(overlaps(await box(first), await box(second))).toBe(false);
+});
+
+test("a reaction of one's own is filled", async ({ archive }) => {
+  const id = await post(OWN.saved, `liked by oneself ${unique()}`);
+  await untilArchived(archive, OWN.saved, [id]);
+  await react(OWN.saved, id, "👍", 1);
+  await goToChat(archive, OWN.saved, id);
+  const pill = message(archive, id).getByRole("img", { name: "👍, 1 reaction" });
+  await expect(pill).toBeVisible({ timeout: 30_000 });
+  expect((await colour(pill, "background-color"))[3]).toBe(255);
 });
 
 test("a photo: blurred at first, then itself", async ({ archive, showcase }) => {

@@ -1,7 +1,8 @@
-import type { Chat, Peer, Preview } from "~/api/types";
+import type { Chat, Message, Peer, Preview } from "~/api/types";
 import type { IconName } from "~/components/Icon";
 import { t } from "~/i18n";
 import { peerName } from "~/lib/names";
+import { chatById } from "./store";
 
 export const chatTitle = (c: Chat): string =>
   c.kind === "saved_messages" ? t("chats.saved") : (c.title ?? t("chats.deletedAccount"));
@@ -43,3 +44,14 @@ export function previewSender(c: Chat, p: Preview): string | undefined {
 }
 
 const firstName = (p: Peer) => peerName(p).split(" ")[0] ?? peerName(p);
+
+/** Who a message is from: what nobody signed is the chat's, as the posts of a channel are. */
+export function author(m: Message): { name: string; colour: number; avatar: string | null } {
+  const from = m.sender ?? chatById(m.chat);
+  const name = m.sender ? peerName(m.sender) : (chatById(m.chat)?.title ?? t("message.channel"));
+  return {
+    name: m.out ? t("message.you") : name,
+    colour: from?.colour ?? 0,
+    avatar: from?.avatar ?? null,
+  };
+}

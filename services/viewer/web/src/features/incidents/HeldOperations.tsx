@@ -6,10 +6,10 @@ import { Button } from "~/components/Button";
 import { Icon } from "~/components/Icon";
 import { Spinner } from "~/components/Spinner";
 import { toastError } from "~/components/toast";
+import { author } from "~/features/chats/titles";
 import { kindLabel } from "~/features/message/labels";
 import { t } from "~/i18n";
 import { shortDateTime } from "~/i18n/format";
-import { peerName } from "~/lib/names";
 import s from "./incidents.module.css";
 
 /** The messages an incident is about, as they stand now. */
@@ -47,13 +47,7 @@ export function HeldOperations(props: { incident: Incident }): JSX.Element {
                 {(m) => (
                   <A class={s.message} href={`/c/${props.incident.account}/${m().chat}/${m().id}`}>
                     <span class={s.sender}>
-                      <bdi>
-                        {m().out
-                          ? t("message.you")
-                          : m().sender
-                            ? peerName(m().sender)
-                            : t("message.channel")}
-                      </bdi>
+                      <bdi>{author(m()).name}</bdi>
                       <time>{shortDateTime(m().date)}</time>
                     </span>
                     <span class={s.text} dir="auto">

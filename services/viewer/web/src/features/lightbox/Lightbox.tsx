@@ -4,10 +4,10 @@ import { Avatar } from "~/components/Avatar";
 import { Icon } from "~/components/Icon";
 import { IconButton } from "~/components/IconButton";
 import { account } from "~/features/chats/store";
+import { author } from "~/features/chats/titles";
 import { download } from "~/features/message/media/state";
 import { isRtl, t } from "~/i18n";
 import { shortDateTime } from "~/i18n/format";
-import { peerName } from "~/lib/names";
 import { go } from "~/lib/navigate";
 import { onEscape } from "~/primitives/escape";
 import { isMobile } from "~/primitives/media";
@@ -70,19 +70,13 @@ export function Lightbox(props: { slides: Slide[]; index: number }): JSX.Element
       >
         <header class={s.head}>
           <Avatar
-            name={peerName(slide().message.sender)}
-            colour={slide().message.sender?.colour ?? 0}
-            src={slide().message.sender?.avatar ?? null}
+            name={author(slide().message).name}
+            colour={author(slide().message).colour}
+            src={author(slide().message).avatar}
             size={40}
           />
           <div class={s.who}>
-            <strong dir="auto">
-              {slide().message.out
-                ? t("message.you")
-                : slide().message.sender
-                  ? peerName(slide().message.sender)
-                  : t("message.channel")}
-            </strong>
+            <strong dir="auto">{author(slide().message).name}</strong>
             <span>
               {shortDateTime(slide().message.date)} ·{" "}
               {t("lightbox.of", { i: at() + 1, n: props.slides.length })}
