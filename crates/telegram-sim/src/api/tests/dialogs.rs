@@ -234,3 +234,33 @@ fn reactors_are_listed_page_by_page() {
     let distinct: BTreeSet<i64> = seen.iter().copied().collect();
     assert_eq!((seen.len(), distinct.len()), (7, 7));
 }
+
+#[test]
+fn a_reaction_of_ones_own_is_said_to_be_chosen() {
+    let mut world = scenario::small(1);
+    let chat = ChatId::channel(4002);
+    // Members react one after the other.
+    let members = world.people_of(ACCOUNT, chat.0);
+    let before = members.iter().position(|m| *m == ACCOUNT).unwrap() as i32;
+    for (count, wanted) in [(before + 1, true), (before, false)] {
+        let reactions = vec![("\u{2764}".to_owned(), count)];
+        assert!(world.react(ACCOUNT, chat, 9, reactions));
+        let request = functions::channels::GetMessages {
+            channel: input_channel(&world, 4002),
+            id: vec![types::InputMessageId { id: 9 }.into()],
+        };
+        let (messages, ..) = page(ask(&mut world, &request).unwrap());
+        let enums::Message::Message(types::Message {
+            reactions: Some(enums::MessageReactions::Reactions(r)),
+            ..
+        }) = &messages[0]
+        else {
+            panic!("a message with reactions")
+        };
+        let chosen = r
+            .results
+            .iter()
+            .map(|enums::ReactionCount::Count(c)| c.chosen_order.is_some());
+        assert_eq!(chosen.collect::<Vec<_>>(), [wanted]);
+    }
+}

@@ -56,21 +56,29 @@ pub(super) fn reactions(world: &World, viewer: i64, post: &Post) -> Option<enums
         return None;
     }
     let mut recent = reactions_of(world, viewer, post);
-    recent.truncate(3);
+    let own: Vec<_> = recent
+        .iter()
+        .map(|enums::MessagePeerReaction::Reaction(one)| one)
+        .filter(|one| one.my)
+        .map(|one| one.reaction.clone())
+        .collect();
     let results = post.reactions.iter().map(|(name, count)| {
+        let reaction = reaction(name);
         types::ReactionCount {
-            chosen_order: None,
-            reaction: reaction(name),
+            chosen_order: own.iter().position(|o| *o == reaction).map(|place| place as i32),
+            reaction,
             count: *count,
         }
         .into()
     });
+    let results = results.collect();
+    recent.truncate(3);
     Some(
         types::MessageReactions {
             min: false,
             can_see_list: !recent.is_empty(),
             reactions_as_tags: false,
-            results: results.collect(),
+            results,
             recent_reactions: (!recent.is_empty()).then_some(recent),
             top_reactors: None,
         }
