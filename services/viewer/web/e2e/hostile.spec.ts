@@ -103,7 +103,7 @@ test("what a message says is text", async ({ archive }) => {
   await tell({ do: "edit", chat: chat.id, id: last, text: SCRIPTS.image });
   await expect(message(archive, last)).toContainText("<img src=x");
   await archive.goto(`${chat.path}?q=srcdoc`);
-  await expect(archive.getByText("srcdoc").first()).toBeVisible();
+  await expect(archive.getByRole("main").getByText("srcdoc").first()).toBeVisible();
   await unharmed(archive);
   await archive.goto("/");
   await expect(archive.getByRole("list", { name: "Chats" }).locator(`a[href="${chat.path}"]`)).toContainText(

@@ -2,7 +2,11 @@ import { CHATS } from "./telegram";
 import { expect, goToChat, message, messages, readingPlace, restingPlace, test, topOf } from "./world";
 
 /** In a chat of more messages than are in the page, which nothing changes. */
-test.beforeEach(({ archive }) => goToChat(archive, CHATS.news));
+test.beforeEach(async ({ archive }) => {
+  await goToChat(archive, CHATS.news);
+  // The bar above takes its room when it comes.
+  await expect(archive.getByText(/^Pinned message/).first()).toBeVisible();
+});
 
 const ids = (page: import("@playwright/test").Page) =>
   messages(page).evaluateAll((all) =>

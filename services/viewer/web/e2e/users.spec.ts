@@ -52,7 +52,7 @@ test("a reader sees the chats that exist for it, and nothing of any other", asyn
     await expect(visitor.getByText("ask an administrator of this archive")).toBeVisible();
   }
   await visitor.goto("/status");
-  await expect(visitor.getByText(weather.title).first()).toBeVisible();
+  await expect(visitor.getByRole("main").getByText(weather.title).first()).toBeVisible();
   await expect(visitor.getByText(club.title)).toHaveCount(0);
 
   const asks = async (path: string) => (await visitor.request.get(`/api/v1/${path}`)).status();

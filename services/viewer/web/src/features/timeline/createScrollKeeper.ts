@@ -6,8 +6,8 @@ const NEAR = 50;
 /** Farther jumps are not animated over their whole way. */
 const ANIMATED = 1000;
 
-/** Without a step for this long, in milliseconds, a movement has ended, wherever it ended. */
-const STOPPED = 150;
+/** How long a movement takes, in milliseconds. */
+const MOVEMENT = 350;
 
 type Anchor = { element: HTMLElement; top: number };
 /** Where somebody is led to: an entry, as far below the upper edge as `top` says, or the end. */
@@ -24,14 +24,14 @@ export function createScrollKeeper(atEnd: () => boolean) {
   let follow = true;
   let frame = 0;
   let aim: Aim | undefined;
-  /** Where a smooth movement towards the aim leads, as far as is known. */
-  let moving: number | undefined;
+  /** A movement towards the aim, wherever that goes meanwhile: when it began, and how far from the aim. */
+  let moving: { since: number; away: number } | undefined;
   /** Where the last of our own steps ended. */
   let put = 0;
   const [fromEnd, setFromEnd] = createSignal(0);
   const [scrolling, setScrolling] = createSignal(false);
   let idle: ReturnType<typeof setTimeout> | undefined;
-  let stopped: ReturnType<typeof setTimeout> | undefined;
+  let stepping = 0;
   const listeners: (() => void)[] = [];
 
   const distance = () => (scroller ? scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop : 0);
@@ -76,25 +76,27 @@ export function createScrollKeeper(atEnd: () => boolean) {
         const now = anchor.element.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
         if (Math.abs(now - anchor.top) > 0.5) scrollTo(scroller.scrollTop + now - anchor.top);
       }
-    } else if (moving === undefined) {
-      if (Math.abs(to - scroller.scrollTop) > 0.5) scrollTo(to);
-    } else if (Math.abs(to - moving) > 0.5) {
-      // No farther from the aim than before: else what came in above is gone through, and calls for still more.
-      scroller.scrollTop += to - moving;
-      moving = to;
-      scroller.scrollTo({ top: to, behavior: "smooth" });
-      arrives();
+    } else {
+      const top = to + away();
+      if (Math.abs(top - scroller.scrollTop) > 0.5) scrollTo(top);
     }
     setFromEnd(distance());
   }
 
-  /** The end of a movement: at the aim, however it came there. */
-  function arrive() {
-    clearTimeout(stopped);
+  /** How far from the aim the movement is by now: fast at first, slow at the end. */
+  function away(): number {
+    if (moving === undefined) return 0;
+    const left = Math.max(0, 1 - (performance.now() - moving.since) / MOVEMENT);
+    return moving.away * left ** 3;
+  }
+
+  /** Our own steps, not the browser's: its movement goes to a place, and the aim may be elsewhere by then. */
+  function step() {
     if (moving === undefined) return;
-    moving = undefined;
+    if (performance.now() - moving.since >= MOVEMENT) moving = undefined;
     restore();
-    settle();
+    if (moving === undefined) settle();
+    else stepping = requestAnimationFrame(step);
   }
 
   /** At the aim: an entry is held, the end is followed. */
@@ -104,11 +106,6 @@ export function createScrollKeeper(atEnd: () => boolean) {
     if (aim !== "end") return;
     aim = undefined;
     follow = true;
-  }
-
-  function arrives() {
-    clearTimeout(stopped);
-    stopped = setTimeout(arrive, STOPPED);
   }
 
   /** Somebody scrolls, or is about to: nothing leads them any longer. */
@@ -125,7 +122,6 @@ export function createScrollKeeper(atEnd: () => boolean) {
       setScrolling(false);
       for (const listener of listeners) listener();
     }, 1000);
-    if (moving !== undefined) arrives();
     cancelAnimationFrame(frame);
     frame = requestAnimationFrame(() => {
       if (!scroller) return;
@@ -133,7 +129,7 @@ export function createScrollKeeper(atEnd: () => boolean) {
         // By the scroll bar, or by the browser itself: to what it found on the page, or to what has the focus.
         if (Math.abs(scroller.scrollTop - put) > 1) aim = undefined;
         remember();
-      } else if (Math.abs(scroller.scrollTop - moving) < 1) arrive();
+      }
       setFromEnd(distance());
     });
   }
@@ -155,19 +151,20 @@ export function createScrollKeeper(atEnd: () => boolean) {
     aim = to;
     moving = undefined;
     follow = false;
-    clearTimeout(stopped);
+    cancelAnimationFrame(stepping);
     const top = destination();
     if (top === undefined) return;
-    const from = scroller.scrollTop;
-    if (!smooth || reducedMotion() || Math.abs(top - from) < 2) {
+    const away = scroller.scrollTop - top;
+    if (!smooth || reducedMotion() || document.hidden || Math.abs(away) < 2) {
       scrollTo(top);
       settle();
       return;
     }
-    if (Math.abs(top - from) > ANIMATED) scroller.scrollTop = top + Math.sign(from - top) * ANIMATED;
-    moving = top;
-    scroller.scrollTo({ top, behavior: "smooth" });
-    arrives();
+    moving = {
+      since: performance.now(),
+      away: Math.sign(away) * Math.min(Math.abs(away), ANIMATED),
+    };
+    step();
   }
 
   function find(key: string): HTMLElement | undefined {
@@ -199,8 +196,8 @@ export function createScrollKeeper(atEnd: () => boolean) {
     scroller?.removeEventListener("scroll", onScroll);
     for (const event of byHand) scroller?.removeEventListener(event, letGo);
     clearTimeout(idle);
-    clearTimeout(stopped);
     cancelAnimationFrame(frame);
+    cancelAnimationFrame(stepping);
   });
 
   return {
