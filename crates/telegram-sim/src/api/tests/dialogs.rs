@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use grammers_tl_types::functions;
+use grammers_tl_types::{functions, types};
 
 use super::*;
 use crate::scenario::{self, Builder, OTHER};
