@@ -385,7 +385,11 @@ impl SqliteStore {
             }
         }
         // Those without their accents, and those beside a short word.
-        asked.expression = words(|_| true);
+        let beginnings = words(|_| true);
+        if beginnings == asked.expression {
+            return Ok(found);
+        }
+        asked.expression = beginnings;
         Ok(found.joined(self.matching(&asked).await?, query.limit))
     }
 
