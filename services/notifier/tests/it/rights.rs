@@ -78,6 +78,8 @@ async fn subscriptions_end_with_the_session_and_with_the_user() {
         .unwrap();
     };
     left(&["zoe"]).await;
+    // The others are gone before zoe is told, and whose session has ended is not told.
+    bed.service.until(1).await;
     // Without any message, too.
     bed.store.end_viewer_session(&session("zoe")).await.unwrap();
     bed.clock.advance(Duration::from_secs(601));
