@@ -146,6 +146,17 @@ async fn a_broker_that_does_not_answer_is_unavailable() {
     };
     let live = live();
     signal("-STOP").await;
+    // The signal is sent, but each thread goes on until it is told.
+    let threads = format!("/proc/{}/task", server.process_id().unwrap());
+    let stopped = eventually("every thread has stopped", async || {
+        let mut states = std::fs::read_dir(&threads)
+            .ok()?
+            .map(|thread| std::fs::read_to_string(thread.ok()?.path().join("stat")).ok());
+        states
+            .all(|stat| stat.is_some_and(|s| s.rsplit(')').next().is_some_and(|s| s.starts_with(" T"))))
+            .then_some(())
+    });
+    stopped.await.unwrap();
     let (health, published) = tokio::join!(
         timeout(LIMIT, bus.health()),
         timeout(LIMIT, bus.offer(&live, Bytes::from_static(b"2")))

@@ -12,8 +12,8 @@ use store::{
 use crate::SqliteStore;
 use crate::chunks::json_ids;
 use crate::error::map;
-use crate::reader::{MESSAGE, message};
 use crate::rows::{get, json};
+use crate::whole::{self, whole};
 
 /// The chats that have messages are found by stepping through the index from one to the next.
 const CHATS: &str = "WITH RECURSIVE known(chat) AS (
@@ -145,18 +145,17 @@ impl Browse for SqliteStore {
         account: AccountId,
         keys: &[(BoxId, MessageId)],
     ) -> Result<Vec<MessageRow>, StoreError> {
-        let sql = format!(
-            "{MESSAGE} WHERE m.account = ? AND (m.box, m.id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))
-             ORDER BY m.box, m.id"
-        );
         let keys: Vec<(i64, i64)> = keys.iter().map(|(b, id)| (b.to_i64(), *id)).collect();
-        let rows = sqlx::query(AssertSqlSafe(sql))
-            .bind(account.0)
-            .bind(json(&keys))
-            .fetch_all(&self.read)
-            .await
-            .map_err(map)?;
-        rows.iter().map(message).collect()
+        let text: String = sqlx::query_scalar(AssertSqlSafe(whole::messages(
+            "WHERE m.account = ? AND (m.box, m.id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))
+             ORDER BY m.box, m.id",
+        )))
+        .bind(account.0)
+        .bind(json(&keys))
+        .fetch_one(&self.read)
+        .await
+        .map_err(map)?;
+        whole::rows_of(&text)
     }
 
     async fn pinned(
@@ -165,17 +164,16 @@ impl Browse for SqliteStore {
         chat: ChatId,
         limit: u32,
     ) -> Result<Vec<MessageRow>, StoreError> {
-        let sql = format!(
-            "{MESSAGE} WHERE m.account = ? AND m.chat = ? AND m.pinned ORDER BY m.date DESC, m.id DESC LIMIT ?"
-        );
-        let rows = sqlx::query(AssertSqlSafe(sql))
-            .bind(account.0)
-            .bind(chat.0)
-            .bind(limit)
-            .fetch_all(&self.read)
-            .await
-            .map_err(map)?;
-        rows.iter().map(message).collect()
+        let text: String = sqlx::query_scalar(AssertSqlSafe(whole::messages(
+            "WHERE m.account = ? AND m.chat = ? AND m.pinned ORDER BY m.date DESC, m.id DESC LIMIT ?",
+        )))
+        .bind(account.0)
+        .bind(chat.0)
+        .bind(limit)
+        .fetch_one(&self.read)
+        .await
+        .map_err(map)?;
+        whole::rows_of(&text)
     }
 
     async fn days(
@@ -221,24 +219,27 @@ impl Browse for SqliteStore {
     }
 
     async fn peers(&self, account: AccountId, ids: &[ChatId]) -> Result<Vec<PeerRow>, StoreError> {
-        let rows: Vec<(i64, Option<String>, Option<String>, bool)> = sqlx::query_as(
-            "SELECT i.value, coalesce(c.title, nullif(trim(coalesce(u.first_name, '') || ' ' || coalesce(u.last_name, '')), '')),
-                coalesce(c.username, u.username),
+        let text: String = sqlx::query_scalar(AssertSqlSafe(whole(
+            "id, name, username, avatar",
+            "SELECT i.value AS id,
+                coalesce(c.title, nullif(trim(coalesce(u.first_name, '') || ' ' || coalesce(u.last_name, '')), '')) AS name,
+                coalesce(c.username, u.username) AS username,
                 EXISTS (SELECT 1 FROM media a WHERE a.account = ?1 AND a.owner = 'avatar' AND a.box = 0 AND a.id = i.value
-                    AND a.state = 'stored')
+                    AND a.state = 'stored') AS avatar
              FROM json_each(?2) i LEFT JOIN users u ON u.account = ?1 AND u.id = i.value
                 LEFT JOIN chats c ON c.account = ?1 AND c.id = i.value",
-        )
+        )))
         .bind(account.0)
         .bind(json_ids(ids.iter().map(|c| &c.0)))
-        .fetch_all(&self.read)
+        .fetch_one(&self.read)
         .await
         .map_err(map)?;
+        let rows: Vec<(i64, Option<String>, Option<String>, i64)> = whole::parsed(&text, "peers")?;
         let peer = |(id, name, username, avatar)| PeerRow {
             id: ChatId(id),
             name,
             username,
-            avatar,
+            avatar: avatar != 0,
         };
         Ok(rows.into_iter().map(peer).collect())
     }

@@ -21,5 +21,6 @@ mod search;
 mod sessions;
 mod shares;
 mod verdicts;
+mod whole;
 
 pub use open::{SqliteOptions, SqliteStore};

@@ -1,45 +1,19 @@
 //! Reading the archive.
 
 use async_trait::async_trait;
-use model::{AccountId, BoxId, ChatId, ChatKind, MediaState, MessageId, MessageKind, Seen, Verdict};
-use sqlx::sqlite::SqliteRow;
+use model::{AccountId, BoxId, ChatId, ChatKind, MediaState, MessageId, Seen, Verdict};
+use sqlx::AssertSqlSafe;
 use store::fold::VersionKey;
 use store::{
-    ArchiveReader, ChatSummary, Direction, MediaCount, MediaJob, MessagePage, MessageQuery, MessageRow,
-    Statistics, StoreError, VersionRow,
+    ArchiveReader, Browse as _, ChatSummary, Direction, MediaCount, MediaJob, MessagePage, MessageQuery,
+    MessageRow, Statistics, StoreError, VersionRow,
 };
 
 use crate::SqliteStore;
 use crate::chunks::json_ids;
 use crate::error::{map, odd};
-use crate::rows::{self, get, of_chat};
-
-/// Without the raw bytes: they are half of a row.
-pub(crate) const MESSAGE: &str = "SELECT m.account, m.box, m.id, m.chat, m.sender, m.date, m.flags, m.via_bot, m.post_author, m.grouped_id,
-    m.topic_id, m.reply, m.forward, m.ttl_seconds, m.kind, m.edit_date, m.edit_hide, m.text, m.entities, m.attachment,
-    m.service, m.views, m.forwards, m.replies, m.reactions, m.pinned, m.versions, t.deleted_at,
-    (SELECT count(*) FROM operations o WHERE o.account = m.account AND o.box = m.box AND o.id = m.id AND o.state = 'held') AS held
-    FROM messages m LEFT JOIN tombstones t ON t.account = m.account AND t.box = m.box AND t.id = m.id";
-
-pub(crate) fn message(row: &SqliteRow) -> Result<MessageRow, StoreError> {
-    let reactions: Option<String> = get(row, "reactions")?;
-    Ok(MessageRow {
-        account: AccountId(get(row, "account")?),
-        box_id: BoxId::from_i64(get(row, "box")?),
-        id: get(row, "id")?,
-        kind: MessageKind::parse(get(row, "kind")?),
-        head: rows::head(row)?,
-        edit_date: get(row, "edit_date")?,
-        edit_hide: get(row, "edit_hide")?,
-        content: rows::content(row)?,
-        counters: rows::counters(row)?,
-        reactions: rows::from_json(reactions, "reactions")?.unwrap_or_default(),
-        pinned: get(row, "pinned")?,
-        deleted_at: get(row, "deleted_at")?,
-        versions: get(row, "versions")?,
-        held: get(row, "held")?,
-    })
-}
+use crate::rows::{get, of_chat};
+use crate::whole;
 
 #[async_trait]
 impl ArchiveReader for SqliteStore {
@@ -104,25 +78,25 @@ impl ArchiveReader for SqliteStore {
         let topic = query
             .topic
             .map_or(String::new(), |t| format!(" AND m.topic_id = {t}"));
-        let sql = format!(
-            "{MESSAGE} WHERE m.account = ?1 AND m.chat = ?2 AND {bound}
+        let condition = format!(
+            "WHERE m.account = ?1 AND m.chat = ?2 AND {bound}
              AND (?4 IS NULL OR m.date >= ?4) AND (?5 IS NULL OR m.date < ?5){topic} ORDER BY m.id {order} LIMIT ?6"
         );
         let end = match query.direction {
             Direction::Older => i64::MAX,
             Direction::Newer => i64::MIN,
         };
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        let text: String = sqlx::query_scalar(AssertSqlSafe(whole::messages(&condition)))
             .bind(query.account.0)
             .bind(query.chat.0)
             .bind(query.cursor.unwrap_or(end))
             .bind(query.since)
             .bind(query.until)
             .bind(query.limit)
-            .fetch_all(&self.read)
+            .fetch_one(&self.read)
             .await
             .map_err(map)?;
-        let messages: Vec<_> = rows.iter().map(message).collect::<Result<_, _>>()?;
+        let messages = whole::rows_of(&text)?;
         let next = messages
             .last()
             .filter(|_| messages.len() == query.limit as usize)
@@ -136,15 +110,8 @@ impl ArchiveReader for SqliteStore {
         box_id: BoxId,
         id: MessageId,
     ) -> Result<Option<MessageRow>, StoreError> {
-        let sql = format!("{MESSAGE} WHERE m.account = ? AND m.box = ? AND m.id = ?");
-        let row = sqlx::query(sqlx::AssertSqlSafe(sql))
-            .bind(account.0)
-            .bind(box_id.to_i64())
-            .bind(id)
-            .fetch_optional(&self.read)
-            .await
-            .map_err(map)?;
-        row.as_ref().map(message).transpose()
+        let found = self.messages_by_key(account, &[(box_id, id)]).await?;
+        Ok(found.into_iter().next())
     }
 
     async fn versions(
@@ -226,7 +193,7 @@ impl ArchiveReader for SqliteStore {
              GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT 100",
             of_chat(chat)
         );
-        let rows: Vec<(String, Option<String>, i64)> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        let rows: Vec<(String, Option<String>, i64)> = sqlx::query_as(AssertSqlSafe(sql))
             .bind(account.0)
             .bind(chat.map(|c| c.0))
             .fetch_all(&self.read)

@@ -1,7 +1,7 @@
 //! Columns from and to the model's types.
 
 use bytes::Bytes;
-use model::{ChatId, Content, ContentHash, Counters, MessageFlags, MessageHead, MessageKind, Origin};
+use model::{ChatId, Content, ContentHash, MessageFlags, MessageHead, MessageKind, Origin};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::Row as _;
@@ -55,7 +55,7 @@ pub(crate) fn flags_bits(f: MessageFlags) -> i64 {
         | i64::from(f.from_scheduled) << 4
 }
 
-fn flags(bits: i64) -> MessageFlags {
+pub(crate) fn flags(bits: i64) -> MessageFlags {
     MessageFlags {
         out: bits & 1 != 0,
         post: bits & 2 != 0,
@@ -123,15 +123,6 @@ pub(crate) fn registers(row: &SqliteRow) -> Result<Registers, StoreError> {
             },
             None => Register::default(),
         },
-    })
-}
-
-/// Counters for readers.
-pub(crate) fn counters(row: &SqliteRow) -> Result<Counters, StoreError> {
-    Ok(Counters {
-        views: get(row, "views")?,
-        forwards: get(row, "forwards")?,
-        replies: get(row, "replies")?,
     })
 }
 

@@ -118,6 +118,7 @@ macro_rules! conformance_suite {
             push::a_message_is_told_once_and_the_newest_waits
             push::a_claim_ends_with_its_time_or_when_it_is_done
             push::of_two_who_make_a_fact_one_is_first
+            reading::a_message_is_read_as_it_was_written
             reading::pages_reach_every_message_once
             reading::peers_that_were_not_seen_again_are_found
             reading::search_finds_words_parts_and_cjk_newest_first

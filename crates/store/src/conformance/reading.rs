@@ -1,11 +1,102 @@
 //! Laws of readers and search.
 
-use model::{Capture, CapturedChat, ChatId, ChatKind, IdRange, PassKind};
+use model::{
+    Capture, CapturedChat, CapturedMessage, ChatId, ChatKind, Counters, Entity, EntityKind, Forward, IdRange,
+    MessageFlags, MessageHead, PassKind, Reaction, Reactions, Reply,
+};
 
 use super::Fixture;
 use super::apply::apply_and_admit;
-use super::builders::{ACCOUNT, CHANNEL, PRIVATE, batch, page, seen, text, user};
+use super::builders::{ACCOUNT, CHANNEL, PRIVATE, batch, changed, page, seen, text, user};
 use crate::{ApplyOptions, Direction, MessageQuery, SearchPlace, SearchQuery};
+
+/// Every column comes back as it was written, whatever signs it holds.
+pub async fn a_message_is_read_as_it_was_written(fixture: &impl Fixture) {
+    const SIGNS: &str = "\"quoted\" \\ {\"a\":[1,null]} \u{1}\u{7f}\u{2028}\u{202e} \r\n\t ' \u{fffd} 👩‍👩‍👧 ع";
+    let store = fixture.store();
+    let full = |message: &mut CapturedMessage| {
+        let signs = || Some(SIGNS.to_owned());
+        message.head = MessageHead {
+            chat: Some(CHANNEL),
+            sender: Some(ChatId(i64::MIN + 1)),
+            date: 1_700_000_000,
+            flags: MessageFlags {
+                out: true,
+                silent: true,
+                from_scheduled: true,
+                ..MessageFlags::default()
+            },
+            via_bot: Some(i64::MAX),
+            post_author: signs(),
+            grouped_id: Some(i64::MIN),
+            topic_id: Some(3),
+            reply: Some(Reply {
+                message_id: Some(2),
+                chat: Some(PRIVATE),
+                top_id: Some(1),
+                quote: signs(),
+            }),
+            forward: Some(Forward {
+                from: Some(PRIVATE),
+                from_name: signs(),
+                date: 1,
+                channel_post: Some(i64::MAX),
+                post_author: signs(),
+            }),
+            ttl_seconds: Some(60),
+        };
+        message.content.entities = vec![Entity {
+            offset: 0,
+            length: 3,
+            kind: EntityKind::Pre {
+                language: SIGNS.to_owned(),
+            },
+        }];
+        message.counters = Counters {
+            views: Some(1 << 40),
+            forwards: Some(0),
+            replies: None,
+        };
+        message.reactions = Some(Reactions {
+            counts: vec![Reaction {
+                reaction: "👍".to_owned(),
+                count: 3,
+                chosen: true,
+            }],
+            recent: vec![(ChatId(7), "👍".to_owned(), 5)],
+        });
+        message.pinned = true;
+    };
+    let captures = vec![
+        changed(CHANNEL, 8, SIGNS, full),
+        text(CHANNEL, 9, 1, 0, "plain"),
+        changed(CHANNEL, 10, "", |m| m.edit_hide = true),
+    ];
+    store
+        .apply(&[batch(CHANNEL, captures.clone())], ApplyOptions::default())
+        .await
+        .expect("applied");
+    for capture in captures {
+        let Capture::Message(written) = capture else {
+            continue;
+        };
+        let read = store
+            .message(ACCOUNT, CHANNEL.box_id(), written.id)
+            .await
+            .expect("read")
+            .expect("there");
+        assert_eq!(
+            (read.account, read.box_id, read.id),
+            (ACCOUNT, CHANNEL.box_id(), written.id)
+        );
+        assert_eq!((read.kind, &read.head), (written.kind, &written.head));
+        assert_eq!((read.edit_date, read.edit_hide), (0, written.edit_hide));
+        assert_eq!((&read.content, read.pinned), (&written.content, written.pinned));
+        assert_eq!(read.counters, written.counters);
+        assert_eq!(read.reactions, written.reactions.clone().unwrap_or_default());
+        assert_eq!((read.versions, read.deleted_at, read.held), (1, None, 0));
+    }
+}
 
 /// Pages.
 pub async fn pages_reach_every_message_once(fixture: &impl Fixture) {
