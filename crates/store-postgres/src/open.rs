@@ -6,14 +6,17 @@ use std::time::Duration;
 
 use model::Clock;
 use secrecy::{ExposeSecret as _, SecretString};
-use sqlx::ConnectOptions as _;
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions as _, Connection as _};
 use store::StoreError;
 
 use crate::error::Failed;
 
 static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+/// How long a connection that nobody used is taken to be there still.
+const TRUSTED: Duration = Duration::from_secs(1);
 
 /// How the database is reached.
 #[derive(Clone, Debug)]
@@ -100,6 +103,17 @@ impl PostgresStore {
                 .acquire_timeout(options.connect_timeout)
                 .idle_timeout(Duration::from_mins(5))
                 .max_lifetime(Duration::from_hours(1))
+                // To ask before each statement would cost as much as the statement.
+                .test_before_acquire(false)
+                .before_acquire(|connection, meta| {
+                    let rested = meta.idle_for > TRUSTED;
+                    Box::pin(async move {
+                        if rested {
+                            connection.ping().await?;
+                        }
+                        Ok(true)
+                    })
+                })
                 .after_connect(move |connection, _| {
                     let limits = sqlx::AssertSqlSafe(limits.clone());
                     Box::pin(async move { sqlx::raw_sql(limits).execute(connection).await.map(|_| ()) })

@@ -111,33 +111,29 @@ async fn open(
 }
 
 /// Passes with coverage, of one chat or of all: ordered by chat and pass.
-async fn all_passes(tx: &mut PgConnection, account: AccountId, chat: Option<ChatId>) -> Outcome<Vec<Pass>> {
-    let chat = chat.map(|c| c.0);
-    let ranges: Vec<(i64, i64, i64, i64)> = sqlx::query_as(
-        "SELECT chat, pass, after_id, through_id FROM coverage WHERE account = $1 AND ($2::bigint IS NULL OR chat = $2)",
-    )
-    .bind(account.0)
-    .bind(chat)
-    .fetch_all(&mut *tx)
-    .await?;
-    let mut covered: BTreeMap<(i64, i64), RangeSet> = BTreeMap::new();
-    for (chat, pass, after, through) in ranges {
-        covered
-            .entry((chat, pass))
-            .or_default()
-            .insert(IdRange { after, through });
-    }
+async fn all_passes(
+    connection: &mut PgConnection,
+    account: AccountId,
+    chat: Option<ChatId>,
+) -> Outcome<Vec<Pass>> {
     let rows = sqlx::query(
-        "SELECT * FROM passes WHERE account = $1 AND ($2::bigint IS NULL OR chat = $2) ORDER BY chat, pass",
+        "SELECT *, ARRAY(SELECT c.after_id FROM coverage c
+                WHERE c.account = $1 AND c.chat = passes.chat AND c.pass = passes.pass ORDER BY c.after_id) AS covered_after,
+            ARRAY(SELECT c.through_id FROM coverage c
+                WHERE c.account = $1 AND c.chat = passes.chat AND c.pass = passes.pass ORDER BY c.after_id) AS covered_through
+         FROM passes WHERE account = $1 AND ($2::bigint IS NULL OR chat = $2) ORDER BY chat, pass",
     )
     .bind(account.0)
-    .bind(chat)
-    .fetch_all(&mut *tx)
+    .bind(chat.map(|c| c.0))
+    .fetch_all(connection)
     .await?;
     rows.iter()
         .map(|row| {
-            let key = (get(row, "chat")?, get(row, "pass")?);
-            pass(row, covered.remove(&key).unwrap_or_default())
+            let after: Vec<i64> = get(row, "covered_after")?;
+            let through: Vec<i64> = get(row, "covered_through")?;
+            let ranges = after.into_iter().zip(through);
+            let covered = ranges.map(|(after, through)| IdRange { after, through });
+            pass(row, covered.collect())
         })
         .collect()
 }
@@ -187,9 +183,9 @@ impl Passes for PostgresStore {
 
     async fn passes(&self, account: AccountId, chat: ChatId) -> Result<Vec<Pass>, StoreError> {
         self.run(move || async move {
-            let mut tx = self.snapshot().await?;
-            let passes = all_passes(&mut tx, account, Some(chat)).await?;
-            tx.commit().await?;
+            let mut session = self.reader().await?;
+            let passes = all_passes(&mut session, account, Some(chat)).await?;
+            session.release();
             Ok(passes)
         })
         .await

@@ -144,6 +144,8 @@ impl SqliteStore {
         SqlitePoolOptions::new()
             .max_connections(size)
             .acquire_timeout(options.timeout)
+            // A file does not go away as a server does.
+            .test_before_acquire(false)
             .idle_timeout(None)
             .max_lifetime(None)
     }

@@ -14,6 +14,7 @@ use store::{ChatCoverage, DeadLetter, Pass, Passes, Run, RunOutcome, StoreError}
 use crate::SqliteStore;
 use crate::error::{map, odd};
 use crate::rows::{get, json, of_chat};
+use crate::whole;
 
 #[derive(Serialize, Deserialize)]
 struct OutcomeJson {
@@ -70,41 +71,26 @@ async fn open(
 impl SqliteStore {
     /// Passes with coverage, of one chat or of all: ordered by chat and pass.
     async fn all_passes(&self, account: AccountId, chat: Option<ChatId>) -> Result<Vec<Pass>, StoreError> {
-        let (of_chat, chat) = (of_chat(chat), chat.map(|c| c.0));
-        // Both reads see one snapshot.
-        let mut tx = self.read.begin().await.map_err(map)?;
-        let sql =
-            format!("SELECT chat, pass, after_id, through_id FROM coverage WHERE account = ?1 AND {of_chat}");
-        let ranges: Vec<(i64, i64, i64, i64)> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
-            .bind(account.0)
-            .bind(chat)
-            .fetch_all(&mut *tx)
-            .await
-            .map_err(map)?;
-        let mut covered: BTreeMap<(i64, i64), RangeSet> = BTreeMap::new();
-        for (chat, pass, after, through) in ranges {
-            covered
-                .entry((chat, pass))
-                .or_default()
-                .insert(IdRange { after, through });
-        }
-        let sql = format!("SELECT * FROM passes WHERE account = ?1 AND {of_chat} ORDER BY chat, pass");
+        let sql = format!(
+            "SELECT *, (SELECT json_group_array(json_array(c.after_id, c.through_id)) FROM coverage c
+                WHERE c.account = ?1 AND c.chat = passes.chat AND c.pass = passes.pass) AS covered
+             FROM passes WHERE account = ?1 AND {} ORDER BY chat, pass",
+            of_chat(chat)
+        );
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(account.0)
-            .bind(chat)
-            .fetch_all(&mut *tx)
+            .bind(chat.map(|c| c.0))
+            .fetch_all(&self.read)
             .await
             .map_err(map)?;
-        rows.iter()
-            .map(|row| {
-                pass(
-                    row,
-                    covered
-                        .remove(&(get(row, "chat")?, get(row, "pass")?))
-                        .unwrap_or_default(),
-                )
-            })
-            .collect()
+        let covered = |row| {
+            let ranges: Vec<(i64, i64)> = whole::parsed(get(row, "covered")?, "coverage")?;
+            Ok(ranges
+                .into_iter()
+                .map(|(after, through)| IdRange { after, through })
+                .collect())
+        };
+        rows.iter().map(|row| pass(row, covered(row)?)).collect()
     }
 }
 
