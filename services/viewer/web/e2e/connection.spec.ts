@@ -52,8 +52,10 @@ test("what is asked for while the connection is lost says so, and can be asked f
   archive,
   wire,
 }) => {
+  const chat = archive.getByRole("list", { name: "Chats" }).getByRole("link", { name: yael.title });
+  await expect(chat).toBeVisible();
   await wire.cut();
-  await archive.getByRole("list", { name: "Chats" }).getByRole("link", { name: yael.title }).click();
+  await chat.click();
   await expect(archive.getByText("These messages could not be loaded.")).toBeVisible();
   await wire.mend();
   await archive.getByRole("button", { name: "Try again" }).click();

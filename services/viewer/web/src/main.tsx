@@ -39,6 +39,8 @@ if (root)
     render(() => <App />, root);
   });
 
+// When the page is there: the worker fetches all of it once more.
 if ("serviceWorker" in navigator && import.meta.env.PROD) {
-  void navigator.serviceWorker.register("/sw.js").catch(() => undefined);
+  const register = () => void navigator.serviceWorker.register("/sw.js").catch(() => undefined);
+  addEventListener("load", () => setTimeout(register, 1000));
 }

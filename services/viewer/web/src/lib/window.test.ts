@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Message, MessageWindow } from "~/api/types";
-import { BOUND, extend, refresh, replace } from "./window";
+import { BOUND, extend, parts, refresh, replace, split } from "./window";
 
 const message = (id: number, text = "") => ({ id, text }) as Message;
 const page = (from: number, to: number, more: Partial<MessageWindow> = {}): MessageWindow => ({
@@ -23,6 +23,38 @@ describe("window", () => {
     expect(w.messages.at(-1)?.id).toBe(1120);
     expect(w.messages).toHaveLength(BOUND);
     expect([w.hasOlder, w.hasNewer]).toEqual([true, false]);
+  });
+
+  it("comes in by parts to what it is as a whole, the nearest first, and is open until the last", () => {
+    const start = replace(page(101, 110));
+    const whole = page(61, 100, { has_older: false });
+    const steps = parts(whole, "older");
+    expect(steps.map((s) => s.messages.at(-1)?.id)).toEqual([100, 94, 88, 82, 76, 70, 64]);
+    const windows: (typeof start)[] = [];
+    for (const step of steps) windows.push(extend(windows.at(-1) ?? start, step, "older"));
+    expect(windows.map((w) => w.hasOlder)).toEqual([...Array<boolean>(6).fill(true), false]);
+    expect(windows.at(-1)).toEqual(extend(start, whole, "older"));
+    const newer = parts(page(111, 119, { has_newer: false }), "newer");
+    expect(newer.map((s) => [s.messages[0]?.id, s.has_newer])).toEqual([
+      [111, true],
+      [117, false],
+    ]);
+    expect(parts(page(1, 0), "newer")).toHaveLength(1);
+  });
+
+  it("is split where one goes on reading", () => {
+    const whole = page(1, 40, { has_older: false, has_newer: false });
+    const [older, newer] = split(whole, 17);
+    expect([older.messages.at(-1)?.id, newer.messages[0]?.id]).toEqual([16, 17]);
+    expect([older.has_older, older.has_newer, newer.has_older, newer.has_newer]).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ]);
+    const [, all] = split(whole, 1);
+    expect([all.messages.length, all.has_older]).toEqual([40, false]);
+    expect(extend(replace(newer), older, "older")).toEqual(replace(whole));
   });
 
   it("joins without doubles and in order", () => {

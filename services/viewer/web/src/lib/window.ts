@@ -6,8 +6,12 @@ export type Window = { messages: Message[]; gaps: Gap[]; hasOlder: boolean; hasN
 /** Never more in the page than this: two slices of what is fetched at once, and what live adds. */
 export const SLICE = globalThis.innerHeight < 900 ? 40 : 60;
 export const BOUND = 2 * SLICE;
-/** What is asked for first: more than a view, and no more than is soon drawn. */
-export const FIRST = 25;
+/** What is asked for first: more than a view, and what is near it. */
+export const FIRST = 40;
+/** What fills a view, as a rule. */
+export const VIEW = Math.ceil((globalThis.innerHeight || 0) / 60);
+/** What is put into the page in one step: drawn before anybody notices that they waited. */
+const PART = 6;
 
 export const empty: Window = { messages: [], gaps: [], hasOlder: false, hasNewer: false };
 
@@ -18,6 +22,35 @@ export function replace(page: MessageWindow): Window {
     hasOlder: page.has_older,
     hasNewer: page.has_newer,
   };
+}
+
+/** A page in parts, the nearest to the window first; each says itself that there is more beyond it. */
+export function parts(page: MessageWindow, side: "older" | "newer"): MessageWindow[] {
+  const all = page.messages;
+  const count = Math.max(1, Math.ceil(all.length / PART));
+  return Array.from({ length: count }, (_, i) =>
+    side === "older"
+      ? {
+          ...page,
+          messages: all.slice(Math.max(0, all.length - (i + 1) * PART), all.length - i * PART),
+          has_older: page.has_older || i + 1 < count,
+        }
+      : {
+          ...page,
+          messages: all.slice(i * PART, (i + 1) * PART),
+          has_newer: page.has_newer || i + 1 < count,
+        },
+  );
+}
+
+/** Where a page that is to be read from `anchor` on begins to be shown: what is before it, and what is from it on. */
+export function split(page: MessageWindow, anchor: number): [older: MessageWindow, newer: MessageWindow] {
+  const at = page.messages.findIndex((m) => m.id >= anchor);
+  const cut = at < 0 ? page.messages.length : at;
+  return [
+    { ...page, messages: page.messages.slice(0, cut), has_newer: true },
+    { ...page, messages: page.messages.slice(cut), has_older: cut > 0 || page.has_older },
+  ];
 }
 
 /** Joins an adjoining page at one end and lets go of what is too far away at the other. */

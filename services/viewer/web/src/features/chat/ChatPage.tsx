@@ -28,6 +28,7 @@ import { terms } from "~/lib/query";
 import { createTitle } from "~/lib/title";
 import { ChatHeader } from "./ChatHeader";
 import s from "./ChatPage.module.css";
+import { takeFirst } from "./first";
 import { PinnedBar } from "./PinnedBar";
 import { TopicTabs } from "./TopicTabs";
 
@@ -45,7 +46,8 @@ export function ChatPage(): JSX.Element {
   const key = createMemo(() => ({ account: Number(params.account), chat: Number(params.chat) }), undefined, {
     equals: (a, b) => a.account === b.account && a.chat === b.chat,
   });
-  const [fetched] = createResource(key, (k) => api.get(k).catch(() => null));
+  const first = createMemo(on(key, takeFirst));
+  const [fetched] = createResource(key, (k) => first()?.chat ?? api.get(k).catch(() => null));
   // A list does not count messages; the chat itself does.
   const chat = createMemo(() => {
     const known = chatById(key().chat);
@@ -67,7 +69,7 @@ export function ChatPage(): JSX.Element {
     repeats();
     return { id: params.message ? Number(params.message) : undefined, day: query.day };
   });
-  const early = createMemo(on(key, (k) => askEarly(k, untrack(wish), untrack(topic))));
+  const early = createMemo(on(key, (k) => first()?.early ?? askEarly(k, untrack(wish), untrack(topic))));
   const location = useLocation();
   const navigate = useNavigate();
   /** Not by `setQuery`, which takes an empty value out: a search without words is one that begins. */

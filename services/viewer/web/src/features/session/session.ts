@@ -4,6 +4,7 @@ import { ApiError, setLoginNeeded } from "~/api/client";
 import { connect, disconnect, listen } from "~/api/events";
 import type { Session } from "~/api/types";
 import { setServerZone } from "~/i18n/format";
+import { pause } from "~/primitives/pause";
 
 /** Who looks. `undefined`: not known yet; `null`: nobody, a log-in is needed. */
 const [session, setSession] = createSignal<Session | null>();
@@ -13,12 +14,19 @@ export { failure, session };
 
 export const isAdmin = () => session()?.role === "admin";
 
+const beginnings: (() => void)[] = [];
+
+/** What need not wait for a page to be drawn. */
+export const onBegin = (work: () => void) => void beginnings.push(work);
+
 async function begin(s: Session, following: Promise<void>) {
   setServerZone(s.time_zone);
   setLoginNeeded(false);
   setFailure(undefined);
   // First the stream, then what is read: so no change falls between them.
   await following;
+  for (const work of beginnings) work();
+  await pause();
   setSession(s);
 }
 

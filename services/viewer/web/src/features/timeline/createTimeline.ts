@@ -1,8 +1,9 @@
 import { type Accessor, batch, createSignal, onCleanup } from "solid-js";
 import { messages as api, type Place } from "~/api/calls";
 import { concerns, listen } from "~/api/events";
-import type { Change, ChatKey } from "~/api/types";
+import type { Change, ChatKey, MessageWindow } from "~/api/types";
 import * as W from "~/lib/window";
+import { pause } from "~/primitives/pause";
 import { ask as askFor, type Early, isPlace } from "./early";
 
 /** History that streams in reloads what is shown at most so often. */
@@ -23,6 +24,11 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
   // What changes while messages are on their way may be newer than the answer, and is of messages that are not here yet.
   let onTheirWay = 0;
   const meanwhile: Change[] = [];
+  const comeIn = () => {
+    onTheirWay--;
+    // When whoever asked has taken them.
+    if (onTheirWay === 0) setTimeout(() => meanwhile.splice(0).forEach(touch));
+  };
 
   let first = early;
   const ask = async (place: Place, limit = W.SLICE) => {
@@ -33,14 +39,19 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
       if (asked && isPlace(asked.place, place)) return await asked.page;
       return await askFor(key, place, topic(), limit, abort.signal);
     } finally {
-      onTheirWay--;
-      // When whoever asked has taken them.
-      if (onTheirWay === 0) setTimeout(() => meanwhile.splice(0).forEach(touch));
+      comeIn();
     }
   };
 
-  /** Replaces the window. Gives the message that was asked for, or the nearest one. */
-  async function load(place: Place, limit = W.FIRST): Promise<number | undefined> {
+  /**
+   * Replaces the window. Gives the message that was asked for, or the nearest one. What is to be shown `by parts` stands
+   * in the page from its anchor on, or from its end, when this returns; the rest comes in afterwards.
+   */
+  async function load(
+    place: Place,
+    limit = W.FIRST,
+    byParts: (page: MessageWindow) => boolean = () => false,
+  ): Promise<number | undefined> {
     const mine = ++generation;
     abort.abort();
     abort = new AbortController();
@@ -48,13 +59,20 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
     if (win().messages.length === 0) setState("loading");
     try {
       const page = await ask(place, limit);
+      // What was asked for early is here while the page around it is still being made.
+      await pause();
       if (mine !== generation) return undefined;
+      const anchor = page.anchor ?? page.messages.at(-1)?.id;
+      const steps = anchor !== undefined && byParts(page) ? inSteps(page) : [];
+      const begin = steps.shift()?.(W.empty) ?? W.replace(page);
+      busy.older = busy.newer = steps.length > 0;
       batch(() => {
-        setWin(W.replace(page));
-        setState("ready");
+        setWin(begin);
+        if (steps.length === 0) setState("ready");
         if (!page.has_newer) setWaiting(0);
       });
-      return page.anchor ?? page.messages.at(-1)?.id;
+      if (steps.length > 0) void fill(steps, mine);
+      return anchor;
     } catch (e) {
       if (mine === generation && !isAbort(e)) {
         setFailure(e);
@@ -65,11 +83,29 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
     }
   }
 
+  /** Puts in what is here already, one step after the other; in between the page answers. */
+  async function fill(steps: ((w: W.Window) => W.Window)[], mine: number) {
+    onTheirWay++;
+    for (const step of steps) {
+      await pause();
+      if (mine !== generation) break;
+      const last = step === steps.at(-1);
+      if (last) busy.older = busy.newer = false;
+      batch(() => {
+        // Nobody sees how a view fills.
+        if (setWin(step).messages.length >= W.VIEW || last) setState("ready");
+      });
+    }
+    comeIn();
+    if (mine === generation) await catchUp();
+  }
+
   async function extend(side: "older" | "newer") {
     const w = win();
     const edge = side === "older" ? w.messages[0] : w.messages.at(-1);
     if (!edge || busy[side] || (side === "older" ? !w.hasOlder : !w.hasNewer)) return;
     await fetchMore(side, edge.id);
+    await catchUp();
   }
 
   async function fetchMore(side: "older" | "newer", edge: number) {
@@ -77,8 +113,16 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
     busy[side] = true;
     try {
       const page = await ask(side === "older" ? { before: edge } : { after: edge });
-      if (mine !== generation) return;
-      setWin((now) => W.extend(now, page, side));
+      onTheirWay++;
+      try {
+        for (const [i, part] of W.parts(page, side).entries()) {
+          if (i > 0) await pause();
+          if (mine !== generation) return;
+          setWin((now) => W.extend(now, part, side));
+        }
+      } finally {
+        comeIn();
+      }
     } catch (e) {
       if (!isAbort(e)) setFailure(e);
     } finally {
@@ -103,7 +147,7 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
     if (dirty.size > 0) timer ??= setTimeout(() => void refresh(), 150);
   }
 
-  // New messages came while newer ones were being fetched: the answer may not hold them.
+  // New messages came that what is being fetched or put in may not hold.
   let again = false;
 
   async function takeNew(change: Change) {
@@ -111,15 +155,20 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
     const newest = w.messages.at(-1)?.id ?? 0;
     const count = change.is_range ? 1 : change.ids.filter((id) => id > newest).length;
     if (change.ids.some((id) => id < newest)) reloadSoon();
+    if (busy.newer) again = true;
     if (w.hasNewer) {
       if (change.live) setWaiting((n) => n + count);
-    } else if (busy.newer) again = true;
-    else {
-      do {
-        again = false;
-        await fetchMore("newer", win().messages.at(-1)?.id ?? 0);
-      } while (again && !win().hasNewer);
+    } else if (!busy.newer) {
+      again = true;
+      await catchUp();
       if (change.live && count > 0) setArrived((n) => n + count);
+    }
+  }
+
+  async function catchUp() {
+    while (again && !win().hasNewer && !busy.newer) {
+      again = false;
+      await fetchMore("newer", win().messages.at(-1)?.id ?? 0);
     }
   }
 
@@ -172,6 +221,22 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
     older: () => extend("older"),
     newer: () => extend("newer"),
   };
+}
+
+/** The parts of a page as they come in: what is seen first, what is newer, what is older. */
+function inSteps(page: MessageWindow): ((w: W.Window) => W.Window)[] {
+  const [older, newer] = page.anchor === null ? [page, undefined] : W.split(page, page.anchor);
+  const before = W.parts(older, "older");
+  const after = newer ? W.parts(newer, "newer") : [];
+  const start = after.shift() ?? before.shift();
+  if (!start) return [];
+  // Above what one goes on reading from, there is what one has read.
+  const above = after.length > 0 || newer ? before.shift() : undefined;
+  return [
+    () => (above ? W.extend(W.replace(start), above, "older") : W.replace(start)),
+    ...after.map((part) => (w: W.Window) => W.extend(w, part, "newer")),
+    ...before.map((part) => (w: W.Window) => W.extend(w, part, "older")),
+  ];
 }
 
 export type Timeline = ReturnType<typeof createTimeline>;

@@ -1,5 +1,6 @@
 import { createSignal, onCleanup } from "solid-js";
-import type { ChatKey } from "~/api/types";
+import type { ChatKey, MessageWindow } from "~/api/types";
+import { FIRST } from "~/lib/window";
 import type { ScrollKeeper } from "./createScrollKeeper";
 import type { Timeline } from "./createTimeline";
 import type { Reading } from "./places";
@@ -8,6 +9,8 @@ import type { Reading } from "./places";
 export class NotArchived extends Error {}
 
 const LIT_MS = 1800;
+
+const newest = (page: MessageWindow) => page.messages.at(-1)?.id ?? 0;
 
 /** Going somewhere in a chat, and back to where one was. */
 export function createJumps(_key: ChatKey, timeline: Timeline, keeper: ScrollKeeper) {
@@ -79,11 +82,13 @@ export function createJumps(_key: ChatKey, timeline: Timeline, keeper: ScrollKee
   /** Where one was reading; else what is new since the last visit; else the newest message. */
   async function open(place: Reading | undefined, readThrough: number | undefined) {
     if (place) {
-      const found = await timeline.load({ around: place.id });
+      const found = await timeline.load({ around: place.id }, FIRST, () => true);
       const key = found === undefined ? undefined : keyOf(found);
       if (key && keeper.show(key, { top: place.top })) return;
     } else {
-      await timeline.load({});
+      // What is unread is led to once all of it is there.
+      const isRead = (page: MessageWindow) => readThrough === undefined || newest(page) <= readThrough;
+      await timeline.load({}, FIRST, isRead);
     }
     const first = timeline.window().messages[0]?.id ?? 0;
     if (readThrough !== undefined && first > readThrough && timeline.window().hasOlder) {
