@@ -9,9 +9,9 @@ export const BOUND = 2 * SLICE;
 /** What is asked for first: more than a view, and what is near it. */
 export const FIRST = 40;
 /** What fills a view, as a rule. */
-export const VIEW = Math.ceil((globalThis.innerHeight || 0) / 60);
+export const VIEW = Math.ceil((globalThis.innerHeight || 0) / 75);
 /** What is put into the page in one step: drawn before anybody notices that they waited. */
-const PART = 6;
+const PART = 4;
 
 export const empty: Window = { messages: [], gaps: [], hasOlder: false, hasNewer: false };
 
