@@ -29,15 +29,15 @@ describe("window", () => {
     const start = replace(page(101, 110));
     const whole = page(61, 100, { has_older: false });
     const steps = parts(whole, "older");
-    expect(steps.map((s) => s.messages.at(-1)?.id).slice(0, 3)).toEqual([100, 96, 92]);
+    expect(steps.map((s) => s.messages.at(-1)?.id).slice(0, 3)).toEqual([100, 92, 84]);
     const windows: (typeof start)[] = [];
     for (const step of steps) windows.push(extend(windows.at(-1) ?? start, step, "older"));
-    expect(windows.map((w) => w.hasOlder)).toEqual([...Array<boolean>(9).fill(true), false]);
+    expect(windows.map((w) => w.hasOlder)).toEqual([...Array<boolean>(4).fill(true), false]);
     expect(windows.at(-1)).toEqual(extend(start, whole, "older"));
-    const newer = parts(page(111, 116, { has_newer: false }), "newer");
+    const newer = parts(page(111, 119, { has_newer: false }), "newer");
     expect(newer.map((s) => [s.messages[0]?.id, s.has_newer])).toEqual([
       [111, true],
-      [115, false],
+      [119, false],
     ]);
     expect(parts(page(1, 0), "newer")).toHaveLength(1);
   });

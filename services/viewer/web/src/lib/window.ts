@@ -11,7 +11,7 @@ export const FIRST = 40;
 /** What fills a view, as a rule. */
 export const VIEW = Math.ceil((globalThis.innerHeight || 0) / 75);
 /** What is put into the page in one step: drawn before anybody notices that they waited. */
-const PART = 4;
+const PART = 8;
 
 export const empty: Window = { messages: [], gaps: [], hasOlder: false, hasNewer: false };
 
