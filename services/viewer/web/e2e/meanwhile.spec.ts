@@ -1,7 +1,24 @@
+import type { Page } from "@playwright/test";
 import { edit, post, unique } from "./telegram";
 import { chatPath, expect, goToChat, message, newGroup, test, untilArchived } from "./world";
 
 /** What happens to a message while it is on its way into the page. Messages are posted in the simulated Telegram. */
+
+/** Holds the answers to what the page asks of these addresses, from the moment that they are there. */
+async function hold(page: Page, address: RegExp) {
+  let letThrough: () => void = () => undefined;
+  const gate = new Promise<void>((resolve) => {
+    letThrough = resolve;
+  });
+  const held = { count: 0 };
+  await page.route(address, async (route) => {
+    const answer = await route.fetch();
+    held.count++;
+    await gate;
+    await route.fulfill({ response: answer });
+  });
+  return { held, letThrough: () => letThrough() };
+}
 
 test("an edit that overtakes its message is not lost", async ({ archive, isMobile }) => {
   test.skip(isMobile, "a narrow page does not show the list, which says that the edit has come");
@@ -10,22 +27,46 @@ test("an edit that overtakes its message is not lost", async ({ archive, isMobil
   await untilArchived(archive, chat, [before]);
   await goToChat(archive, chat);
   await expect(message(archive, before)).toBeVisible();
-  let letThrough: () => void = () => undefined;
-  const gate = new Promise<void>((resolve) => {
-    letThrough = resolve;
-  });
-  let held = false;
-  await archive.route(/\/messages\?.*after=/, async (route) => {
-    const answer = await route.fetch();
-    held = true;
-    await gate;
-    await route.fulfill({ response: answer });
-  });
+  const { held, letThrough } = await hold(archive, /\/messages\?.*after=/);
   const id = await post(chat, "as it was posted");
-  await expect.poll(() => held).toBe(true);
+  await expect.poll(() => held.count).toBe(1);
   await edit(chat, id, "as it was edited");
   const row = archive.getByRole("list", { name: "Chats" }).locator(`a[href="${chatPath(chat)}"]`);
   await expect(row).toContainText("as it was edited");
   letThrough();
   await expect(message(archive, id)).toContainText("as it was edited");
+});
+
+test("an edit of a message of a chat that is being opened is not lost", async ({ archive, isMobile }) => {
+  test.skip(isMobile, "a narrow page does not show the list, which says that the edit has come");
+  const chat = await newGroup(archive, `Opening ${unique()}`);
+  const id = await post(chat, "as it was posted");
+  await untilArchived(archive, chat, [id]);
+  const { held, letThrough } = await hold(archive, /\/messages\?/);
+  await archive.goto(chatPath(chat));
+  await expect.poll(() => held.count).toBe(1);
+  await edit(chat, id, "as it was edited");
+  const row = archive.getByRole("list", { name: "Chats" }).locator(`a[href="${chatPath(chat)}"]`);
+  await expect(row).toContainText("as it was edited");
+  letThrough();
+  await expect(message(archive, id)).toContainText("as it was edited");
+});
+
+test("what is posted after a chat was asked for and before it is drawn is not missed", async ({
+  archive,
+}) => {
+  const chat = await newGroup(archive, `Drawing ${unique()}`);
+  const before = await post(chat, "before it");
+  await untilArchived(archive, chat, [before]);
+  const { held, letThrough } = await hold(archive, /\/chats(\/-?\d+)?(\?[^/]*)?$/);
+  const asked = archive.waitForResponse(/\/messages\?/);
+  await archive.goto(chatPath(chat));
+  await asked;
+  await expect.poll(() => held.count).toBe(2);
+  const id = await post(chat, "meanwhile");
+  // The list asks for the chat anew: the page has heard of it.
+  await expect.poll(() => held.count).toBeGreaterThan(2);
+  letThrough();
+  await expect(message(archive, before)).toBeVisible();
+  await expect(message(archive, id)).toBeVisible();
 });

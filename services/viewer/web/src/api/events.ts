@@ -3,7 +3,7 @@ import type { Change } from "./types";
 
 /** Live events. The browser reconnects by itself and says what it heard last; the server replays, or says `reload`. */
 
-type Listener = { change?: (change: Change) => void; reload?: () => void; lost?: () => void };
+export type Listener = { change?: (change: Change) => void; reload?: () => void; lost?: () => void };
 
 const listeners = new Set<Listener>();
 let source: EventSource | undefined;
@@ -16,7 +16,7 @@ export { connection };
 
 export function listen(listener: Listener): () => void {
   listeners.add(listener);
-  return () => listeners.delete(listener);
+  return () => void listeners.delete(listener);
 }
 
 const reload = () => {

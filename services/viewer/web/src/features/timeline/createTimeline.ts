@@ -1,6 +1,6 @@
 import { type Accessor, batch, createSignal, onCleanup } from "solid-js";
 import { messages as api, type Place } from "~/api/calls";
-import { concerns, listen } from "~/api/events";
+import { concerns, type Listener, listen } from "~/api/events";
 import type { Change, ChatKey, MessageWindow } from "~/api/types";
 import * as W from "~/lib/window";
 import { pause } from "~/primitives/pause";
@@ -20,42 +20,51 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
   let generation = 0;
   let abort = new AbortController();
   const busy = { older: false, newer: false };
+  // New messages came that what is being fetched or put in may not hold.
+  let again = false;
 
   // What changes while messages are on their way may be newer than the answer, and is of messages that are not here yet.
   let onTheirWay = 0;
   const meanwhile: Change[] = [];
-  const comeIn = () => {
-    onTheirWay--;
-    // When whoever asked has taken them.
-    if (onTheirWay === 0) setTimeout(() => meanwhile.splice(0).forEach(touch));
-  };
-
-  let first = early;
-  const ask = async (place: Place, limit = W.SLICE) => {
-    const asked = first;
-    first = undefined;
+  /** From the question until what came is in the window. */
+  async function untilThere<T>(work: () => Promise<T>): Promise<T> {
     onTheirWay++;
     try {
-      if (asked && isPlace(asked.place, place)) return await asked.page;
-      return await askFor(key, place, topic(), limit, abort.signal);
+      return await work();
     } finally {
-      comeIn();
+      onTheirWay--;
+      if (onTheirWay === 0) meanwhile.splice(0).forEach(touch);
     }
+  }
+
+  let first = early;
+  const ask = (place: Place, limit = W.SLICE) => {
+    const asked = first;
+    first = undefined;
+    asked?.handOver({ ...hear, reload: reloadSoon });
+    return asked && isPlace(asked.place, place)
+      ? asked.page
+      : askFor(key, place, topic(), limit, abort.signal);
   };
 
   /**
    * Replaces the window. Gives the message that was asked for, or the nearest one. What is to be shown `by parts` stands
    * in the page from its anchor on, or from its end, when this returns; the rest comes in afterwards.
    */
-  async function load(
+  const load = (place: Place, limit = W.FIRST, byParts: (page: MessageWindow) => boolean = () => false) =>
+    untilThere(() => replace(place, limit, byParts));
+
+  async function replace(
     place: Place,
-    limit = W.FIRST,
-    byParts: (page: MessageWindow) => boolean = () => false,
+    limit: number,
+    byParts: (page: MessageWindow) => boolean,
   ): Promise<number | undefined> {
     const mine = ++generation;
     abort.abort();
     abort = new AbortController();
-    busy.older = busy.newer = false;
+    // Nothing is joined to a window that goes.
+    busy.older = busy.newer = true;
+    again = false;
     if (win().messages.length === 0) setState("loading");
     try {
       const page = await ask(place, limit);
@@ -71,9 +80,10 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
         if (steps.length === 0) setState("ready");
         if (!page.has_newer) setWaiting(0);
       });
-      if (steps.length > 0) void fill(steps, mine);
+      void untilThere(() => fill(steps, mine)).then(() => (mine === generation ? catchUp() : undefined));
       return anchor;
     } catch (e) {
+      if (mine === generation) busy.older = busy.newer = false;
       if (mine === generation && !isAbort(e)) {
         setFailure(e);
         setState(win().messages.length === 0 ? "failed" : "ready");
@@ -85,10 +95,9 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
 
   /** Puts in what is here already, one step after the other; in between the page answers. */
   async function fill(steps: ((w: W.Window) => W.Window)[], mine: number) {
-    onTheirWay++;
     for (const step of steps) {
       await pause();
-      if (mine !== generation) break;
+      if (mine !== generation) return;
       const last = step === steps.at(-1);
       if (last) busy.older = busy.newer = false;
       batch(() => {
@@ -96,8 +105,6 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
         if (setWin(step).messages.length >= W.VIEW || last) setState("ready");
       });
     }
-    comeIn();
-    if (mine === generation) await catchUp();
   }
 
   async function extend(side: "older" | "newer") {
@@ -112,17 +119,14 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
     const mine = generation;
     busy[side] = true;
     try {
-      const page = await ask(side === "older" ? { before: edge } : { after: edge });
-      onTheirWay++;
-      try {
+      await untilThere(async () => {
+        const page = await ask(side === "older" ? { before: edge } : { after: edge });
         for (const [i, part] of W.parts(page, side).entries()) {
           if (i > 0) await pause();
           if (mine !== generation) return;
           setWin((now) => W.extend(now, part, side));
         }
-      } finally {
-        comeIn();
-      }
+      });
     } catch (e) {
       if (!isAbort(e)) setFailure(e);
     } finally {
@@ -146,9 +150,6 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
     for (const m of win().messages) if (change.kind === "incident" || concerns(change, m.id)) dirty.add(m.id);
     if (dirty.size > 0) timer ??= setTimeout(() => void refresh(), 150);
   }
-
-  // New messages came that what is being fetched or put in may not hold.
-  let again = false;
 
   async function takeNew(change: Change) {
     const w = win();
@@ -189,7 +190,7 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
     }, RELOAD_MS);
   }
 
-  const stop = listen({
+  const hear: Listener = {
     change: (change) => {
       if (change.account !== key.account || change.chat !== key.chat) return;
       if (change.kind === "new") {
@@ -201,7 +202,8 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
       if (onTheirWay > 0) meanwhile.push(change);
     },
     reload: () => void reload(),
-  });
+  };
+  const stop = listen(hear);
   onCleanup(() => {
     stop();
     abort.abort();

@@ -1,4 +1,5 @@
 import { messages as api, type Place } from "~/api/calls";
+import { type Listener, listen } from "~/api/events";
 import type { ChatKey, MessageWindow } from "~/api/types";
 import { FIRST } from "~/lib/window";
 import { readingPlace } from "./places";
@@ -6,7 +7,15 @@ import { readingPlace } from "./places";
 export type Go = { id?: number | undefined; day?: string | undefined };
 
 /** A window that is asked for before there is a timeline to ask: beside the chat, not after it. */
-export type Early = { place: Place; page: Promise<MessageWindow> };
+export type Early = {
+  place: Place;
+  page: Promise<MessageWindow>;
+  /** Tells what happened since it was asked for. From here on a timeline hears for itself. */
+  handOver: (to: Listener) => void;
+};
+
+/** Ends the hearing for what was asked for last, if nobody took it. */
+let stop = () => {};
 
 export function ask(
   key: ChatKey,
@@ -29,10 +38,21 @@ export function askEarly(key: ChatKey, go: Go, topic: number | undefined): Early
         : reading
           ? { around: reading.id }
           : {};
+  stop();
+  const heard: ((to: Listener) => void)[] = [];
+  const mine = listen({
+    change: (change) => heard.push((to) => to.change?.(change)),
+    reload: () => heard.push((to) => to.reload?.()),
+  });
+  stop = mine;
   const page = ask(key, place, topic, FIRST);
   // Whoever takes it hears of a failure; nobody may.
   page.catch(() => undefined);
-  return { place, page };
+  const handOver = (to: Listener) => {
+    mine();
+    for (const tell of heard.splice(0)) tell(to);
+  };
+  return { place, page, handOver };
 }
 
 export const isPlace = (a: Place, b: Place) => JSON.stringify(a) === JSON.stringify(b);
