@@ -49,6 +49,8 @@ impl Browser {
         // All of the group: npm and node do not hand every signal on.
         let _ = std::process::Command::new("kill")
             .args([signal, "--", &format!("-{}", self.group)])
+            // It may have ended by itself.
+            .stderr(std::process::Stdio::null())
             .status();
     }
 }

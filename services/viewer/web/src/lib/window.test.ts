@@ -42,6 +42,18 @@ describe("window", () => {
     expect(parts(page(1, 0), "newer")).toHaveLength(1);
   });
 
+  it("keeps the gaps beyond the ends of a chat, whatever way it comes in", () => {
+    const gaps = [
+      { first_id: 1, last_id: 9 },
+      { first_id: 31, last_id: 40 },
+    ];
+    const whole = page(10, 30, { has_older: false, has_newer: false, gaps });
+    let w = replace({ ...whole, messages: [], has_older: true });
+    for (const part of parts(whole, "older")) w = extend(w, part, "older");
+    expect(w).toEqual(replace(whole));
+    expect(extend(w, page(1, 0, { has_newer: false, gaps: [] }), "newer").gaps).toEqual(gaps);
+  });
+
   it("is split where one goes on reading", () => {
     const whole = page(1, 40, { has_older: false, has_newer: false });
     const [older, newer] = split(whole, 17);

@@ -59,10 +59,11 @@ export function extend(w: Window, page: MessageWindow, side: "older" | "newer"):
   const cut = Math.max(0, all.length - BOUND);
   const messages = side === "older" ? all.slice(0, all.length - cut) : all.slice(cut);
   const [first, last] = [messages[0]?.id ?? 0, messages.at(-1)?.id ?? 0];
-  const gaps = unionGaps(w.gaps, page.gaps).filter((g) => g.last_id > first && g.first_id < last);
-  return side === "older"
-    ? { messages, gaps, hasOlder: page.has_older, hasNewer: w.hasNewer || cut > 0 }
-    : { messages, gaps, hasOlder: w.hasOlder || cut > 0, hasNewer: page.has_newer };
+  const hasOlder = side === "older" ? page.has_older : w.hasOlder || cut > 0;
+  const hasNewer = side === "older" ? w.hasNewer || cut > 0 : page.has_newer;
+  // Beyond an end that is one of the chat's there may be a gap, too.
+  const inside = (g: Gap) => (!hasOlder || g.last_id > first) && (!hasNewer || g.first_id < last);
+  return { messages, gaps: unionGaps(w.gaps, page.gaps).filter(inside), hasOlder, hasNewer };
 }
 
 /** Puts newer states of messages in their places; those that are not in the window stay out. */
@@ -83,5 +84,5 @@ function union(a: readonly Message[], b: readonly Message[]): Message[] {
 function unionGaps(a: readonly Gap[], b: readonly Gap[]): Gap[] {
   const byFirst = new Map<number, Gap>();
   for (const g of [...a, ...b]) byFirst.set(g.first_id, g);
-  return [...byFirst.values()];
+  return [...byFirst.values()].sort((x, y) => x.first_id - y.first_id);
 }

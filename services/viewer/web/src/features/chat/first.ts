@@ -9,6 +9,7 @@ type First = { key: ChatKey; chat: Promise<Chat | null>; early: Early };
 let first: First | undefined;
 
 onBegin(() => {
+  first = undefined;
   const [, account, chat, message] = /^\/c\/(\d+)\/(-?\d+)(?:\/(\d+))?$/.exec(location.pathname) ?? [];
   if (!account || !chat) return;
   const key = { account: Number(account), chat: Number(chat) };

@@ -19,9 +19,17 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
   // A jump makes every answer to an older question worthless.
   let generation = 0;
   let abort = new AbortController();
-  const busy = { older: false, newer: false };
+  // One thing at a time is put in: what joins one end may let go of the other.
+  let busy = false;
   // New messages came that what is being fetched or put in may not hold.
   let again = false;
+  let unsaid = 0;
+
+  const put = (next: (w: W.Window) => W.Window): W.Window => {
+    const w = setWin(next);
+    if (!w.hasNewer) setWaiting(0);
+    return w;
+  };
 
   // What changes while messages are on their way may be newer than the answer, and is of messages that are not here yet.
   let onTheirWay = 0;
@@ -33,7 +41,7 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
       return await work();
     } finally {
       onTheirWay--;
-      if (onTheirWay === 0) meanwhile.splice(0).forEach(touch);
+      if (onTheirWay === 0) meanwhile.splice(0).forEach(late);
     }
   }
 
@@ -62,9 +70,7 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
     const mine = ++generation;
     abort.abort();
     abort = new AbortController();
-    // Nothing is joined to a window that goes.
-    busy.older = busy.newer = true;
-    again = false;
+    busy = true;
     if (win().messages.length === 0) setState("loading");
     try {
       const page = await ask(place, limit);
@@ -74,19 +80,19 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
       const anchor = page.anchor ?? page.messages.at(-1)?.id;
       const steps = anchor !== undefined && byParts(page) ? inSteps(page) : [];
       const begin = steps.shift()?.(W.empty) ?? W.replace(page);
-      busy.older = busy.newer = steps.length > 0;
+      busy = steps.length > 0;
       batch(() => {
-        setWin(begin);
-        if (steps.length === 0) setState("ready");
-        if (!page.has_newer) setWaiting(0);
+        put(() => begin);
+        if (!busy) setState("ready");
       });
       void untilThere(() => fill(steps, mine)).then(() => (mine === generation ? catchUp() : undefined));
       return anchor;
     } catch (e) {
-      if (mine === generation) busy.older = busy.newer = false;
+      if (mine === generation) busy = false;
       if (mine === generation && !isAbort(e)) {
         setFailure(e);
         setState(win().messages.length === 0 ? "failed" : "ready");
+        void catchUp();
         throw e;
       }
       return undefined;
@@ -99,10 +105,10 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
       await pause();
       if (mine !== generation) return;
       const last = step === steps.at(-1);
-      if (last) busy.older = busy.newer = false;
+      if (last) busy = false;
       batch(() => {
         // Nobody sees how a view fills.
-        if (setWin(step).messages.length >= W.VIEW || last) setState("ready");
+        if (put(step).messages.length >= W.VIEW || last) setState("ready");
       });
     }
   }
@@ -110,27 +116,28 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
   async function extend(side: "older" | "newer") {
     const w = win();
     const edge = side === "older" ? w.messages[0] : w.messages.at(-1);
-    if (!edge || busy[side] || (side === "older" ? !w.hasOlder : !w.hasNewer)) return;
+    if (!edge || busy || (side === "older" ? !w.hasOlder : !w.hasNewer)) return;
     await fetchMore(side, edge.id);
     await catchUp();
   }
 
   async function fetchMore(side: "older" | "newer", edge: number) {
     const mine = generation;
-    busy[side] = true;
+    busy = true;
     try {
       await untilThere(async () => {
         const page = await ask(side === "older" ? { before: edge } : { after: edge });
         for (const [i, part] of W.parts(page, side).entries()) {
           if (i > 0) await pause();
           if (mine !== generation) return;
-          setWin((now) => W.extend(now, part, side));
+          put((now) => W.extend(now, part, side));
         }
       });
     } catch (e) {
       if (!isAbort(e)) setFailure(e);
+      else if (side === "newer") again = true;
     } finally {
-      if (mine === generation) busy[side] = false;
+      if (mine === generation) busy = false;
     }
   }
 
@@ -156,21 +163,35 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
     const newest = w.messages.at(-1)?.id ?? 0;
     const count = change.is_range ? 1 : change.ids.filter((id) => id > newest).length;
     if (change.ids.some((id) => id < newest)) reloadSoon();
-    if (busy.newer) again = true;
-    if (w.hasNewer) {
-      if (change.live) setWaiting((n) => n + count);
-    } else if (!busy.newer) {
-      again = true;
-      await catchUp();
-      if (change.live && count > 0) setArrived((n) => n + count);
+    if (busy || !w.hasNewer) again = true;
+    if (change.live) {
+      if (w.hasNewer) setWaiting((n) => n + count);
+      else unsaid += count;
     }
+    await catchUp();
   }
 
   async function catchUp() {
-    while (again && !win().hasNewer && !busy.newer) {
+    while (again && !busy && state() === "ready" && !win().hasNewer) {
       again = false;
       await fetchMore("newer", win().messages.at(-1)?.id ?? 0);
     }
+    if (unsaid === 0 || busy || win().hasNewer) return;
+    const said = unsaid;
+    unsaid = 0;
+    setArrived((n) => n + said);
+  }
+
+  /** What happened while messages were on their way: to them, or between them. */
+  function late(change: Change) {
+    if (change.kind !== "new") {
+      touch(change);
+      return;
+    }
+    const here = win().messages;
+    const newest = here.at(-1)?.id ?? 0;
+    const isMissing = (id: number) => id < newest && (change.is_range || !here.some((m) => m.id === id));
+    if (change.ids.some(isMissing)) reloadSoon();
   }
 
   /** The same stretch once more: history fills up inside of it, or nobody knows what happened. */
@@ -186,20 +207,19 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
     if (reloading !== undefined) return;
     reloading = setTimeout(() => {
       reloading = undefined;
-      void reload();
+      // Whoever is being led somewhere gets there first.
+      if (onTheirWay > 0) reloadSoon();
+      else void reload();
     }, RELOAD_MS);
   }
 
   const hear: Listener = {
     change: (change) => {
       if (change.account !== key.account || change.chat !== key.chat) return;
-      if (change.kind === "new") {
-        void takeNew(change);
-        return;
-      }
       if (change.kind === "chat" || change.kind === "other") return;
-      touch(change);
       if (onTheirWay > 0) meanwhile.push(change);
+      if (change.kind === "new") void takeNew(change);
+      else touch(change);
     },
     reload: () => void reload(),
   };
