@@ -3,7 +3,7 @@ import type { Page } from "@playwright/test";
 import type { Chat, Incident, Message } from "../src/api/types";
 import { at, expect, OWN, test } from "./showcase";
 import { CHATS, post, remove, unique } from "./telegram";
-import { archived, ask, chatPath, goToChat, messages, openMenu, untilArchived } from "./world";
+import { archived, ask, atRest, chatPath, goToChat, messages, openMenu, untilArchived } from "./world";
 
 /** Nothing serious or critical on any page and in anything that opens over one, in either theme and size. */
 
@@ -168,14 +168,7 @@ test("what waits for a code", async ({ browser }, info) => {
 async function check(page: Page) {
   // What moves is judged when it rests: half a fade has no contrast.
   await expect(page.locator("[role=status] .spinner")).toHaveCount(0);
-  await page.evaluate(() =>
-    Promise.allSettled(
-      document
-        .getAnimations()
-        .filter((a) => a.effect?.getComputedTiming().iterations !== Number.POSITIVE_INFINITY)
-        .map((a) => a.finished),
-    ),
-  );
+  await atRest(page);
   const { violations } = await new AxeBuilder({ page }).analyze();
   const bad = violations
     .filter((v) => v.impact === "serious" || v.impact === "critical")

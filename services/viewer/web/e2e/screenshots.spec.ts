@@ -2,7 +2,18 @@ import type { Page } from "@playwright/test";
 import type { SearchPage } from "../src/api/types";
 import { at, test as withShowcase } from "./showcase";
 import { CHATS, edit, post, remove, unique } from "./telegram";
-import { ask, expect, goToChat, logIn, message, messages, openMenu, test, untilArchived } from "./world";
+import {
+  ask,
+  atRest,
+  expect,
+  goToChat,
+  logIn,
+  message,
+  messages,
+  openMenu,
+  test,
+  untilArchived,
+} from "./world";
 
 /** Every page and what opens over it, in both themes and sizes, into an ignored folder: to be looked at. */
 const folder = process.env.SCREENSHOTS;
@@ -17,6 +28,7 @@ for (const theme of ["light", "dark"] as const) {
 
     const shot = async (page: Page, name: string, project: string) => {
       await page.waitForLoadState("networkidle").catch(() => undefined);
+      await atRest(page);
       await page.screenshot({ path: `${folder}/${name}-${theme}-${project}.png` });
     };
 

@@ -153,4 +153,16 @@ export async function restingPlace(page: Page): Promise<{ key: string; top: numb
   return before;
 }
 
+/** When what opens is open. */
+export async function atRest(page: Page) {
+  await page.evaluate(() =>
+    Promise.allSettled(
+      document
+        .getAnimations()
+        .filter((a) => a.effect?.getComputedTiming().iterations !== Number.POSITIVE_INFINITY)
+        .map((a) => a.finished),
+    ),
+  );
+}
+
 export { expect };
