@@ -20,6 +20,13 @@ async function hold(page: Page, address: RegExp) {
   return { held, letThrough: () => letThrough() };
 }
 
+/** Edits a message; when this returns, the page has heard of it. */
+async function editUnseen(page: Page, chat: Awaited<ReturnType<typeof newGroup>>, id: number) {
+  await edit(chat, id, "as it was edited");
+  const row = page.getByRole("list", { name: "Chats" }).locator(`a[href="${chatPath(chat)}"]`);
+  await expect(row).toContainText("as it was edited");
+}
+
 test("an edit that overtakes its message is not lost", async ({ archive, isMobile }) => {
   test.skip(isMobile, "a narrow page does not show the list, which says that the edit has come");
   const chat = await newGroup(archive, `Meanwhile ${unique()}`);
@@ -30,9 +37,7 @@ test("an edit that overtakes its message is not lost", async ({ archive, isMobil
   const { held, letThrough } = await hold(archive, /\/messages\?.*after=/);
   const id = await post(chat, "as it was posted");
   await expect.poll(() => held.count).toBe(1);
-  await edit(chat, id, "as it was edited");
-  const row = archive.getByRole("list", { name: "Chats" }).locator(`a[href="${chatPath(chat)}"]`);
-  await expect(row).toContainText("as it was edited");
+  await editUnseen(archive, chat, id);
   letThrough();
   await expect(message(archive, id)).toContainText("as it was edited");
 });
@@ -45,9 +50,7 @@ test("an edit of a message of a chat that is being opened is not lost", async ({
   const { held, letThrough } = await hold(archive, /\/messages\?/);
   await archive.goto(chatPath(chat));
   await expect.poll(() => held.count).toBe(1);
-  await edit(chat, id, "as it was edited");
-  const row = archive.getByRole("list", { name: "Chats" }).locator(`a[href="${chatPath(chat)}"]`);
-  await expect(row).toContainText("as it was edited");
+  await editUnseen(archive, chat, id);
   letThrough();
   await expect(message(archive, id)).toContainText("as it was edited");
 });
@@ -69,4 +72,28 @@ test("what is posted after a chat was asked for and before it is drawn is not mi
   letThrough();
   await expect(message(archive, before)).toBeVisible();
   await expect(message(archive, id)).toBeVisible();
+});
+
+test("who leaves a chat while a message is on its way reads on elsewhere", async ({ archive }) => {
+  const [chat, other] = [
+    await newGroup(archive, `Left ${unique()}`),
+    await newGroup(archive, `Next ${unique()}`),
+  ];
+  const before = await post(chat, "before it");
+  const elsewhere = await post(other, "elsewhere");
+  await untilArchived(archive, chat, [before]);
+  await untilArchived(archive, other, [elsewhere]);
+  await goToChat(archive, chat);
+  await expect(message(archive, before)).toBeVisible();
+  const { held, letThrough } = await hold(archive, /\/messages\?.*after=/);
+  await post(chat, "on its way");
+  await expect.poll(() => held.count).toBe(1);
+  await archive.evaluate((to) => {
+    history.pushState(null, "", to);
+    dispatchEvent(new PopStateEvent("popstate"));
+  }, chatPath(other));
+  await expect(message(archive, elsewhere)).toBeVisible();
+  letThrough();
+  // Nothing is asked for once more by a timeline that is gone.
+  expect(held.count).toBe(1);
 });

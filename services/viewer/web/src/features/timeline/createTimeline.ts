@@ -135,7 +135,8 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
       });
     } catch (e) {
       if (!isAbort(e)) setFailure(e);
-      else if (side === "newer") again = true;
+      // Ended by a load, which may fail; not by leaving the chat.
+      else if (side === "newer" && mine !== generation) again = true;
     } finally {
       if (mine === generation) busy = false;
     }

@@ -41,7 +41,9 @@ export function askEarly(key: ChatKey, go: Go, topic: number | undefined): Early
   stop();
   const heard: ((to: Listener) => void)[] = [];
   const mine = listen({
-    change: (change) => heard.push((to) => to.change?.(change)),
+    change: (change) => {
+      if (change.account === key.account && change.chat === key.chat) heard.push((to) => to.change?.(change));
+    },
     reload: () => heard.push((to) => to.reload?.()),
   });
   stop = mine;
