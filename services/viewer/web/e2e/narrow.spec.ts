@@ -1,5 +1,5 @@
 import { CHATS } from "./telegram";
-import { chatPath, expect, messages, openChat, test } from "./world";
+import { atRest, chatPath, expect, messages, openChat, test } from "./world";
 
 /** A narrow page shows the chats or one of them. */
 test.beforeEach(({ isMobile }) => test.skip(!isMobile, "both stand side by side"));
@@ -54,6 +54,41 @@ test("nothing is wider than the page", async ({ archive }) => {
     const wide = await archive.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     expect(wide, path).toBeLessThanOrEqual(0);
   }
+});
+
+test("every time is seen, also on a line of its own", async ({ archive }) => {
+  await archive.setViewportSize({ width: 390, height: 3000 });
+  const counts = { alone: 0, beside: 0 };
+  for (const chat of [CHATS.weather, CHATS.club, CHATS.news]) {
+    await archive.goto(chatPath(chat));
+    await expect(messages(archive).last()).toBeVisible();
+    await atRest(archive);
+    const found = await archive.locator("#messages").evaluate((view) =>
+      [...view.querySelectorAll("time")].map((time) => {
+        const { x, y, width, height } = time.getBoundingClientRect();
+        const seen = document.elementFromPoint(x + width / 2, y + height / 2);
+        const text = time.closest("[dir=auto]");
+        const words = document.createRange();
+        if (text?.lastElementChild?.contains(time)) {
+          words.selectNodeContents(text);
+          words.setEndBefore(text.lastElementChild);
+        }
+        const lastLine = Math.max(0, ...[...words.getClientRects()].map((r) => r.bottom));
+        return {
+          what: time.closest("[data-ids]")?.getAttribute("data-ids") ?? "",
+          away: y < view.getBoundingClientRect().top || y + height > innerHeight,
+          seen: seen === time || time.contains(seen),
+          alone: lastLine > 0 && lastLine < y + height / 2,
+        };
+      }),
+    );
+    for (const time of found.filter((f) => !f.away)) {
+      expect(time.seen, `${chat.title}: ${time.what}`).toBe(true);
+      counts[time.alone ? "alone" : "beside"]++;
+    }
+  }
+  expect(counts.alone).toBeGreaterThan(0);
+  expect(counts.beside).toBeGreaterThan(0);
 });
 
 test("a tap on a message opens what can be done with it", async ({ archive }) => {

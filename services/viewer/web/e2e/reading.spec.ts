@@ -34,6 +34,24 @@ test("what one reads does not move when older messages come in above", async ({ 
   expect(Math.abs((await topOf(archive, place.key)) - place.top)).toBeLessThan(2);
 });
 
+test("who reads along stays at the end when something takes room above", async ({ archive }) => {
+  const scroller = archive.locator("#messages");
+  const fromEnd = () => scroller.evaluate((e) => e.scrollHeight - e.clientHeight - e.scrollTop);
+  await expect.poll(fromEnd).toBeLessThan(2);
+  // Between a step of the page's own and what it thinks of it: as late as can be.
+  await scroller.evaluate((e) => {
+    const bar = document.createElement("div");
+    bar.style.flex = "0 0 88px";
+    const add = () => requestAnimationFrame(() => e.closest("section")?.prepend(bar));
+    document.addEventListener("scroll", add, { capture: true, once: true });
+  });
+  const size = archive.viewportSize() ?? { width: 0, height: 0 };
+  const before = await scroller.evaluate((e) => e.clientHeight);
+  await archive.setViewportSize({ ...size, height: size.height - 60 });
+  await expect.poll(() => scroller.evaluate((e) => e.clientHeight)).toBe(before - 148);
+  await expect.poll(fromEnd).toBeLessThan(2);
+});
+
 test("Home and End go to the first and the newest message, and back to where one was", async ({
   archive,
 }) => {

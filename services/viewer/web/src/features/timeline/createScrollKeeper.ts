@@ -38,13 +38,13 @@ export function createScrollKeeper(atEnd: () => boolean) {
   const entries = () => (scroller ? [...scroller.querySelectorAll<HTMLElement>("[data-key]")] : []);
 
   /** The first entry that is whole in view: one that is cut may be an album that still grows. */
-  function remember() {
+  function remember(staysAtEnd = false) {
     if (!scroller) return;
     const edge = scroller.getBoundingClientRect().top;
     const list = entries();
     const whole = list.find((e) => e.getBoundingClientRect().top >= edge) ?? list.at(-1);
     anchor = whole ? { element: whole, top: whole.getBoundingClientRect().top - edge } : undefined;
-    follow = atEnd() && distance() < NEAR;
+    follow = staysAtEnd || (atEnd() && distance() < NEAR);
   }
 
   function scrollTo(top: number) {
@@ -127,8 +127,10 @@ export function createScrollKeeper(atEnd: () => boolean) {
       if (!scroller) return;
       if (moving === undefined) {
         // By the scroll bar, or by the browser itself: to what it found on the page, or to what has the focus.
-        if (Math.abs(scroller.scrollTop - put) > 1) aim = undefined;
-        remember();
+        const isOurs = Math.abs(scroller.scrollTop - put) <= 1;
+        if (!isOurs) aim = undefined;
+        // What came above or below since our own step is answered by `restore`; nobody left the end by that.
+        remember(isOurs && follow);
       }
       setFromEnd(distance());
     });
