@@ -1,6 +1,6 @@
 import type { SearchPage } from "../src/api/types";
 import { CHATS, post, unique } from "./telegram";
-import { ask, chatPath, expect, logIn, messages, test } from "./world";
+import { ask, chatPath, expect, logIn, messages, openMenu, test } from "./world";
 
 const { club, family, marta, weather } = CHATS;
 
@@ -67,3 +67,43 @@ test("a reader sees the chats that exist for it, and nothing of any other", asyn
     expect(await asks(path), path).toBe(404);
   for (const path of ["incidents", "status", "accounts/1/telegram"]) expect(await asks(path), path).toBe(403);
 });
+
+for (const way of ["a log-out", "a session that ended"]) {
+  test(`after ${way} the next user of a tab sees nothing of the former one`, async ({ visitor }) => {
+    await visitor.goto("/");
+    await logIn(visitor, process.env.VIEWER_USERNAME ?? "", process.env.VIEWER_PASSWORD ?? "");
+    const rows = visitor.getByRole("list", { name: "Chats" }).getByRole("link");
+    await expect(rows.first()).toBeVisible();
+    expect(await rows.count()).toBeGreaterThan(2);
+    const field = visitor.getByRole("searchbox", { name: "Search", exact: true });
+    await field.fill(club.title);
+    await expect(rows).toHaveCount(0);
+
+    if (way === "a log-out") await openMenu(visitor, "Log out");
+    else {
+      await visitor.context().clearCookies();
+      await field.fill("what asks the archive");
+    }
+    await expect(visitor.getByLabel("Password")).toBeVisible();
+
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await visitor.route(/\/accounts\/1\/(chats|folders)(\?|$)/, async (route) => {
+      await held;
+      await route.continue();
+    });
+    await logIn(visitor, process.env.READER_USERNAME ?? "", process.env.READER_PASSWORD ?? "");
+    await expect(field).toHaveValue("");
+    await expect(rows).toHaveCount(0);
+    await visitor.keyboard.press("Control+k");
+    const switcher = visitor.getByRole("listbox");
+    await expect(switcher).toBeVisible();
+    await expect(switcher.getByRole("option")).toHaveCount(0);
+    await visitor.keyboard.press("Escape");
+    await expect(visitor.getByRole("navigation", { name: "Folders" })).toHaveCount(0);
+    release();
+    await expect(rows).toHaveCount(2);
+  });
+}

@@ -28,10 +28,16 @@ const sessions: Middleware = {
 export const client = createClient<paths>({ baseUrl: "/" });
 client.use(sessions);
 
+let turn = 0;
+
+/** Nobody gets an answer any more to what was asked before: it is for who was logged in. */
+export const dropAnswers = () => void turn++;
+
 type Answer<T> = { data?: T; error?: unknown; response: Response };
 
 /** The data of an answer; every other outcome is an `ApiError`. */
 export async function ask<T>(call: Promise<Answer<T>>): Promise<T> {
+  const mine = turn;
   let answer: Answer<T>;
   try {
     answer = await call;
@@ -39,7 +45,7 @@ export async function ask<T>(call: Promise<Answer<T>>): Promise<T> {
     if (e instanceof DOMException && e.name === "AbortError") throw e;
     throw new ApiError(0, "network", String(e));
   }
-  if (answer.response.ok) return answer.data as T;
+  if (answer.response.ok) return mine === turn ? (answer.data as T) : new Promise(() => undefined);
   const p = answer.error as Partial<Problem> | undefined;
   throw new ApiError(
     answer.response.status,

@@ -21,6 +21,7 @@ function close() {
 }
 
 export function MenuHost(): JSX.Element {
+  onCleanup(() => setOpen(undefined));
   return (
     <Show when={open()} keyed>
       {(menu) => <MenuAt {...menu} />}

@@ -1,5 +1,5 @@
 import { useNavigate } from "@solidjs/router";
-import { createMemo, createSignal, For, type JSX, Show } from "solid-js";
+import { createMemo, createSignal, For, type JSX, onCleanup, Show } from "solid-js";
 import { Avatar } from "~/components/Avatar";
 import { Modal } from "~/components/Modal";
 import { t } from "~/i18n";
@@ -12,6 +12,7 @@ const [open, setOpen] = createSignal(false);
 export const openSwitcher = () => setOpen(true);
 
 export function SwitcherHost(): JSX.Element {
+  onCleanup(() => setOpen(false));
   return (
     <Show when={open()}>
       <Switcher />

@@ -1,12 +1,14 @@
 import { createSignal } from "solid-js";
 import { incidents } from "~/api/calls";
 import { listen } from "~/api/events";
-import { isAdmin } from "~/features/session/session";
+import { isAdmin, onEnd } from "~/features/session/session";
 
 /** How many incidents wait for a person: the badge of the menu. */
 const [openIncidents, setOpenIncidents] = createSignal(0);
 
 export { openIncidents };
+
+onEnd(() => setOpenIncidents(0));
 
 export async function countIncidents() {
   if (!isAdmin()) return;

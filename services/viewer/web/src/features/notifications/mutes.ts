@@ -2,12 +2,14 @@ import { createSignal } from "solid-js";
 import { push as api } from "~/api/calls";
 import type { ChatKey } from "~/api/types";
 import { toastError } from "~/components/toast";
-import { session } from "~/features/session/session";
+import { onEnd, session } from "~/features/session/session";
 
 /** Muted chats are the user's, in all browsers. */
 
 const [muted, setMuted] = createSignal<ReadonlySet<string>>(new Set());
 const name = (of: ChatKey) => `${of.account}/${of.chat}`;
+
+onEnd(() => setMuted(new Set<string>()));
 
 export const isMuted = (of: ChatKey) => muted().has(name(of));
 

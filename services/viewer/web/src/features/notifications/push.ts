@@ -2,7 +2,7 @@ import { createSignal } from "solid-js";
 import { push as api } from "~/api/calls";
 import { ApiError } from "~/api/client";
 import { errorText } from "~/components/toast";
-import { onLogOut, session } from "~/features/session/session";
+import { onEnd, onLogOut, session } from "~/features/session/session";
 import { t } from "~/i18n";
 import { createStored } from "~/lib/stored";
 import { askPermission, granted, pushHindrance } from "./allowed";
@@ -44,6 +44,12 @@ export async function keepPush() {
   if (wantsPush()) await attempt(subscribe);
   else await (await current())?.unsubscribe();
 }
+
+onEnd(() => {
+  setSubscribed(false);
+  setFailure(undefined);
+  setBusy(false);
+});
 
 onLogOut(async () => {
   if (!pushHindrance()) await unsubscribe();

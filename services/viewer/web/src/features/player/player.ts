@@ -1,5 +1,6 @@
 import { createSignal } from "solid-js";
 import type { Media, Message } from "~/api/types";
+import { onEnd } from "~/features/session/session";
 import { createStored } from "~/lib/stored";
 
 /** One sound at a time, for the whole page: voice messages and music, with the next of its kind following by itself. */
@@ -81,9 +82,15 @@ export function cycleSpeed() {
 }
 
 export function stop() {
-  element().pause();
+  audio?.pause();
   setTrack(undefined);
 }
+
+onEnd(() => {
+  stop();
+  audio?.removeAttribute("src");
+  queue = [];
+});
 
 /** A video with sound begins: what plays here makes way. */
 export const makeWay = () => playing() && element().pause();

@@ -1,9 +1,10 @@
 import { createSignal } from "solid-js";
 import { session as api } from "~/api/calls";
-import { ApiError, setLoginNeeded } from "~/api/client";
+import { ApiError, dropAnswers, setLoginNeeded } from "~/api/client";
 import { connect, disconnect, listen } from "~/api/events";
 import type { Session } from "~/api/types";
 import { setServerZone } from "~/i18n/format";
+import { go } from "~/lib/navigate";
 import { pause } from "~/primitives/pause";
 
 /** Who looks. `undefined`: not known yet; `null`: nobody, a log-in is needed. */
@@ -63,10 +64,19 @@ export async function logOut() {
   await Promise.race([Promise.allSettled(farewells.map((work) => work())), late]);
   await api.logOut();
   end();
+  // Neither is where one was any business of who comes next.
+  go("/");
 }
+
+const endings: (() => void)[] = [];
+
+/** What forgets what belongs to who was logged in: whoever logs in next in this tab sees nothing of it. */
+export const onEnd = (work: () => void) => void endings.push(work);
 
 /** The session ended, by us or by the server. */
 export function end() {
   disconnect();
+  dropAnswers();
   setSession(null);
+  for (const work of endings) work();
 }

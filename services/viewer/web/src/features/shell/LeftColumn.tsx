@@ -15,7 +15,6 @@ import { AccountChoice } from "./AccountChoice";
 import s from "./LeftColumn.module.css";
 import { openShortcuts } from "./shortcuts";
 
-const [globalQuery, setGlobalQuery] = createSignal("");
 let field: HTMLInputElement | undefined;
 
 export function focusGlobalSearch() {
@@ -26,6 +25,7 @@ export function focusGlobalSearch() {
 /** The chats, and the search over everything. */
 export function LeftColumn(): JSX.Element {
   const navigate = useNavigate();
+  const [globalQuery, setGlobalQuery] = createSignal("");
   const menu = (): MenuItem[] => {
     const go = (to: string) => () => navigate(to);
     return [
@@ -78,14 +78,14 @@ export function LeftColumn(): JSX.Element {
       </header>
       <AccountChoice />
       <Show when={globalQuery().trim() !== ""} fallback={<ChatList />}>
-        <EscapeClears />
+        <EscapeClears onClear={() => setGlobalQuery("")} />
         <GlobalResults query={globalQuery()} onOpen={() => isMobile() && setGlobalQuery("")} />
       </Show>
     </>
   );
 }
 
-function EscapeClears(): JSX.Element {
-  onEscape(() => setGlobalQuery(""));
+function EscapeClears(props: { onClear: () => void }): JSX.Element {
+  onEscape(() => props.onClear());
   return null;
 }

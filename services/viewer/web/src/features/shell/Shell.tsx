@@ -7,10 +7,12 @@ import { MenuHost } from "~/components/Menu";
 import { Spinner } from "~/components/Spinner";
 import { errorText, Toasts } from "~/components/toast";
 import { CalendarHost } from "~/features/calendar/CalendarHost";
+import { closeCalendar } from "~/features/calendar/open";
 import { SwitcherHost } from "~/features/chats/Switcher";
 import { account, followChats, loadChats } from "~/features/chats/store";
 import { followIncidents } from "~/features/incidents/count";
 import { LightboxHost } from "~/features/lightbox/LightboxHost";
+import { setLightbox } from "~/features/lightbox/lightbox";
 import { loadMutes } from "~/features/notifications/mutes";
 import { followForNotifications } from "~/features/notifications/notify";
 import { keepPush } from "~/features/notifications/push";
@@ -66,6 +68,8 @@ function Inside(props: { children: JSX.Element }): JSX.Element {
   const stops = [followChats(), followIncidents(), followForNotifications(), followWorker()];
   onCleanup(() => {
     for (const stop of stops) stop();
+    setLightbox(undefined);
+    closeCalendar();
   });
 
   onMount(() => {

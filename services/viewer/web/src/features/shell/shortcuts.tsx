@@ -1,4 +1,4 @@
-import { createSignal, For, type JSX, Show } from "solid-js";
+import { createSignal, For, type JSX, onCleanup, Show } from "solid-js";
 import { Modal } from "~/components/Modal";
 import { type Key, t } from "~/i18n";
 import s from "./shortcuts.module.css";
@@ -22,6 +22,7 @@ const LIST: [string[], Key][] = [
 ];
 
 export function Shortcuts(): JSX.Element {
+  onCleanup(() => setOpen(false));
   return (
     <Show when={open()}>
       <Modal title={t("shortcuts.title")} onClose={() => setOpen(false)}>
