@@ -1,15 +1,16 @@
 import { createResource, For, type JSX, Show } from "solid-js";
 import { status } from "~/api/calls";
 import { Card } from "~/components/Page";
+import { session } from "~/features/session/session";
 import { type Key, t } from "~/i18n";
 import { at, bytes, number } from "~/i18n/format";
 import { Fact, Facts } from "./Facts";
 import s from "./status.module.css";
 
-/** What is archived, counted once a day. */
+/** What is archived, counted once a day; nobody is shown it where the archive is set so (`SHOW_STATS`). */
 export function StatisticsCard(props: { account: number }): JSX.Element {
   const [stats] = createResource(
-    () => props.account,
+    () => session()?.show_stats && props.account,
     (id) => status.statistics(id).catch(() => null),
   );
   return (

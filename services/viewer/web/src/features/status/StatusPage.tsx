@@ -1,4 +1,4 @@
-import { createResource, For, type JSX, onCleanup, Show } from "solid-js";
+import { createEffect, createResource, For, type JSX, onCleanup, Show } from "solid-js";
 import { status as api } from "~/api/calls";
 import { Empty } from "~/components/Empty";
 import { Card, Page } from "~/components/Page";
@@ -8,13 +8,15 @@ import { isAdmin, session } from "~/features/session/session";
 import { t } from "~/i18n";
 import { number } from "~/i18n/format";
 import { answer } from "~/primitives/answer";
+import { createVisible } from "~/primitives/visible";
 import { CaptureCard } from "./CaptureCard";
 import { CoverageCard } from "./CoverageCard";
 import { Fact, Facts } from "./Facts";
 import { RunsCard } from "./RunsCard";
 import { StatisticsCard } from "./StatisticsCard";
 
-const EVERY_MS = 3000;
+/** From an answer to the next question. */
+const PAUSE_MS = 5000;
 
 /** How the archive stands: capture, runs, what is held, and what of each chat is covered. */
 export function StatusPage(): JSX.Element {
@@ -33,9 +35,7 @@ export function StatusPage(): JSX.Element {
 function ForReaders(props: { account: number }): JSX.Element {
   return (
     <>
-      <Show when={session()?.show_stats}>
-        <StatisticsCard account={props.account} />
-      </Show>
+      <StatisticsCard account={props.account} />
       <CoverageCard account={props.account} />
     </>
   );
@@ -43,8 +43,12 @@ function ForReaders(props: { account: number }): JSX.Element {
 
 function ForAdmins(): JSX.Element {
   const [status, { refetch }] = createResource(() => api.all());
-  const timer = setInterval(() => document.hidden || void refetch(), EVERY_MS);
-  onCleanup(() => clearInterval(timer));
+  const visible = createVisible();
+  createEffect(() => {
+    if (status.loading || !visible()) return;
+    const timer = setTimeout(() => void refetch(), PAUSE_MS);
+    onCleanup(() => clearTimeout(timer));
+  });
   const several = () => (session()?.accounts.length ?? 0) > 1;
   const name = (id: number) => session()?.accounts.find((a) => a.id === id)?.name ?? String(id);
   return (
