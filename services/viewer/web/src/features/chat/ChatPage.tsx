@@ -1,5 +1,6 @@
 import { useLocation, useNavigate, useParams, useSearchParams } from "@solidjs/router";
 import {
+  createComputed,
   createEffect,
   createMemo,
   createResource,
@@ -15,7 +16,7 @@ import { chats as api } from "~/api/calls";
 import type { Message } from "~/api/types";
 import { Empty } from "~/components/Empty";
 import { Spinner } from "~/components/Spinner";
-import { chatById } from "~/features/chats/store";
+import { account, chatOf, chooseAccount } from "~/features/chats/store";
 import { chatTitle } from "~/features/chats/titles";
 import { PlayerBar } from "~/features/player/PlayerBar";
 import { setHighlighted } from "~/features/search/highlight";
@@ -46,12 +47,19 @@ export function ChatPage(): JSX.Element {
   const key = createMemo(() => ({ account: Number(params.account), chat: Number(params.chat) }), undefined, {
     equals: (a, b) => a.account === b.account && a.chat === b.chat,
   });
+  // The address decides whose chats stand beside it; who chooses another account leaves the chat.
+  createComputed(on(key, (k) => chooseAccount(k.account)));
+  createEffect(
+    on(account, (id) => id !== undefined && id !== untrack(key).account && navigate("/"), { defer: true }),
+  );
   const first = createMemo(on(key, takeFirst));
   const [fetched] = createResource(key, (k) => first()?.chat ?? api.get(k).catch(() => null));
   // A list does not count messages; the chat itself does.
   const chat = createMemo(() => {
-    const known = chatById(key().chat);
-    const own = fetched.latest?.id === key().chat ? fetched.latest : undefined;
+    const { account, chat } = key();
+    const known = chatOf(key());
+    const own =
+      fetched.latest?.account === account && fetched.latest.id === chat ? fetched.latest : undefined;
     return known ? { ...known, messages: known.messages ?? own?.messages ?? null } : own;
   });
   createTitle(() => {
@@ -92,23 +100,32 @@ export function ChatPage(): JSX.Element {
         <div class={s.page}>
           <section class={`${s.middle} wall`} aria-label={c().title ?? ""}>
             <ChatHeader chat={c()} onSearch={() => search("")} onInfo={() => setSide({ type: "info" })} />
-            <PinnedBar chat={c()} />
-            <TopicTabs
-              chat={c()}
-              topic={topic()}
-              onChoose={(id) => setQuery({ topic: id, day: undefined })}
-            />
+            <Show when={key()} keyed>
+              {(at) => (
+                <>
+                  <PinnedBar at={at} />
+                  <TopicTabs
+                    chat={c()}
+                    topic={topic()}
+                    onChoose={(id) => setQuery({ topic: id, day: undefined })}
+                  />
+                </>
+              )}
+            </Show>
             <PlayerBar />
             <Show when={key()} keyed>
-              <Timeline
-                chat={c()}
-                topic={topic()}
-                go={wish()}
-                early={early()}
-                onSearch={search}
-                onHistory={(message) => setSide({ type: "history", message })}
-                onRaw={(message) => setSide({ type: "raw", message })}
-              />
+              {(at) => (
+                <Timeline
+                  at={at}
+                  chat={c()}
+                  topic={topic()}
+                  go={wish()}
+                  early={early()}
+                  onSearch={search}
+                  onHistory={(message) => setSide({ type: "history", message })}
+                  onRaw={(message) => setSide({ type: "raw", message })}
+                />
+              )}
             </Show>
           </section>
           <Show when={q() !== undefined}>

@@ -1,36 +1,34 @@
-import { createEffect, createResource, createSignal, For, type JSX, on, onCleanup, Show } from "solid-js";
+import { createResource, createSignal, For, type JSX, onCleanup, Show, untrack } from "solid-js";
 import { chats } from "~/api/calls";
-import { listen } from "~/api/events";
-import type { Chat } from "~/api/types";
+import { concerns, listen } from "~/api/events";
+import type { Change, ChatKey } from "~/api/types";
 import { kindLabel } from "~/features/message/labels";
 import { t } from "~/i18n";
 import { go } from "~/lib/navigate";
 import s from "./PinnedBar.module.css";
 
 /** The pinned messages, newest first; each click goes to the shown one and then shows the next older. */
-export function PinnedBar(props: { chat: Chat }): JSX.Element {
-  const [pins, { refetch }] = createResource(
-    () => ({ account: props.chat.account, chat: props.chat.id }),
-    (key) =>
-      chats.pinned(key).then(
-        (m) => m.messages.filter((x) => x.deleted_at === null).reverse(),
-        () => [],
-      ),
-  );
-  const [at, setAt] = createSignal(0);
-  createEffect(
-    on(
-      () => props.chat.id,
-      () => setAt(0),
+export function PinnedBar(props: { at: ChatKey }): JSX.Element {
+  const key = untrack(() => props.at);
+  const [pins, { refetch }] = createResource(() =>
+    chats.pinned(key).then(
+      (m) => m.messages.filter((x) => x.deleted_at === null).reverse(),
+      () => [],
     ),
   );
-  onCleanup(listen({ change: (c) => c.kind === "pinned" && c.chat === props.chat.id && void refetch() }));
+  const [at, setAt] = createSignal(0);
   const all = () => pins.latest ?? [];
+  const isOfPins = (c: Change) =>
+    c.account === key.account &&
+    c.chat === key.chat &&
+    (c.kind === "pinned" ||
+      ((c.kind === "edited" || c.kind === "deleted") && all().some((m) => concerns(c, m.id))));
+  onCleanup(listen({ change: (c) => isOfPins(c) && void refetch(), reload: () => void refetch() }));
   const shown = () => all()[at() % Math.max(1, all().length)];
   const click = () => {
     const m = shown();
     if (!m) return;
-    go(`/c/${props.chat.account}/${props.chat.id}/${m.id}`);
+    go(`/c/${key.account}/${key.chat}/${m.id}`);
     setAt((i) => (i + 1) % all().length);
   };
   return (

@@ -92,7 +92,7 @@ function Cell(props: { message: Message; all: Message[]; account: number }): JSX
   const src = () => (props.message.kind === "photo" && held() ? media()?.url : media()?.thumb);
   const open = () =>
     held()
-      ? openLightbox([...props.all].reverse(), props.message.id)
+      ? openLightbox(props.account, [...props.all].reverse(), props.message.id)
       : toMessage(props.account, props.message);
   return (
     <button

@@ -1,6 +1,7 @@
 import { useLocation } from "@solidjs/router";
 import { createVirtualizer } from "@tanstack/solid-virtual";
-import { createMemo, createSignal, For, type JSX, Match, Show, Switch } from "solid-js";
+import { createEffect, createMemo, createSignal, For, type JSX, Match, on, Show, Switch } from "solid-js";
+import type { Chat } from "~/api/types";
 import { Button } from "~/components/Button";
 import { Empty } from "~/components/Empty";
 import { Icon } from "~/components/Icon";
@@ -20,11 +21,13 @@ export function ChatList(): JSX.Element {
   let scroller: HTMLDivElement | undefined;
   const location = useLocation();
   const [archived, setArchived] = createSignal(false);
+  createEffect(on(account, () => setArchived(false), { defer: true }));
   const archive = createMemo(() => chats().filter((c) => c.archived));
   const shown = createMemo(() =>
     archived() ? archive() : chats().filter((c) => (folder() === undefined ? !c.archived : inFolder(c))),
   );
-  const activeId = () => Number(/^\/c\/\d+\/(-?\d+)/.exec(location.pathname)?.[1]);
+  const isOpen = (chat: Chat) =>
+    /^\/c\/\d+\/-?\d+/.exec(location.pathname)?.[0] === `/c/${chat.account}/${chat.id}`;
 
   const rows = createVirtualizer({
     get count() {
@@ -65,7 +68,7 @@ export function ChatList(): JSX.Element {
                       style={{ transform: `translateY(${row.start}px)` }}
                     >
                       <Show when={shown()[row.index]}>
-                        {(chat) => <ChatRow chat={chat()} active={chat().id === activeId()} />}
+                        {(chat) => <ChatRow chat={chat()} active={isOpen(chat())} />}
                       </Show>
                     </li>
                   )}

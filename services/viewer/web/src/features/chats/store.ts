@@ -1,8 +1,8 @@
-import { createMemo, createRoot, createSignal } from "solid-js";
+import { batch, createMemo, createRoot, createSignal } from "solid-js";
 import { chats as api } from "~/api/calls";
 import { listen } from "~/api/events";
-import type { Change, Chat, Folder } from "~/api/types";
-import { session } from "~/features/session/session";
+import type { Change, Chat, ChatKey, Folder } from "~/api/types";
+import { onEnd, session } from "~/features/session/session";
 import { createStored } from "~/lib/stored";
 import { sortChats } from "./order";
 
@@ -23,9 +23,19 @@ export const account = createMemoLater(() => {
   return (all.find((a) => String(a.id) === chosen()) ?? all[0])?.id;
 });
 
-export const chooseAccount = (id: number) => setChosen(String(id));
+/** An account that is not in this archive is not chosen. */
+export function chooseAccount(id: number) {
+  if (id !== account() && session()?.accounts.some((a) => a.id === id)) setChosen(String(id));
+}
+
 export const chats = createMemoLater(() => sortChats([...byId().values()]));
 export const chatById = (id: number) => byId().get(id);
+
+/** A chat of the list, if the list is that of its account: two accounts may be in the same chat. */
+export function chatOf(key: ChatKey): Chat | undefined {
+  const chat = chatById(key.chat);
+  return chat?.account === key.account ? chat : undefined;
+}
 
 /** Memos of a module: they belong to no component, and are made when first asked for. */
 function createMemoLater<T>(compute: () => T): () => T {
@@ -36,7 +46,25 @@ function createMemoLater<T>(compute: () => T): () => T {
   };
 }
 
+let held: number | undefined;
+
+/** Nothing of one account is shown with another, and nothing of one user to the next. */
+function beginAnew(id?: number) {
+  held = id;
+  dirty.clear();
+  batch(() => {
+    setById(new Map());
+    setLoaded(false);
+    setFolders([]);
+    setFolderSignal(undefined);
+    setFolderChats(undefined);
+  });
+}
+
+onEnd(beginAnew);
+
 export async function loadChats(id: number) {
+  if (id !== held) beginAnew(id);
   setFailure(undefined);
   try {
     const all = new Map<number, Chat>();
@@ -50,14 +78,14 @@ export async function loadChats(id: number) {
       cursor = page.next ?? undefined;
     } while (cursor);
   } catch (e) {
+    if (account() !== id) return;
     setFailure(e);
   }
-  setFolders(
-    await api.folders(id).then(
-      (f) => f.folders,
-      () => [],
-    ),
+  const found = await api.folders(id).then(
+    (f) => f.folders,
+    () => [],
   );
+  if (account() === id) setFolders(found);
 }
 
 const dirty = new Set<number>();
@@ -78,6 +106,7 @@ async function refreshDirty() {
   dirty.clear();
   if (id === undefined) return;
   const fresh = await Promise.all(ids.map((chat) => api.get({ account: id, chat }).catch(() => undefined)));
+  if (held !== id) return;
   setById((before) => {
     const all = new Map(before);
     for (const chat of fresh) if (chat) all.set(chat.id, chat);
@@ -108,7 +137,7 @@ export async function chooseFolder(id: number | undefined) {
   const of = account();
   if (id === undefined || of === undefined) return;
   const page = await api.page(of, { folder: id, limit: PAGE });
-  if (folder() === id) setFolderChats(new Set(page.chats.map((c) => c.id)));
+  if (folder() === id && account() === of) setFolderChats(new Set(page.chats.map((c) => c.id)));
 }
 
 export const inFolder = (chat: Chat) => folder() === undefined || (folderChats()?.has(chat.id) ?? false);

@@ -3,7 +3,6 @@ import { Portal } from "solid-js/web";
 import { Avatar } from "~/components/Avatar";
 import { Icon } from "~/components/Icon";
 import { IconButton } from "~/components/IconButton";
-import { account } from "~/features/chats/store";
 import { author } from "~/features/chats/titles";
 import { download } from "~/features/message/media/state";
 import { isRtl, t } from "~/i18n";
@@ -19,7 +18,7 @@ import { Stage } from "./Stage";
 const ZOOMS = [1, 1.5, 2, 3, 4];
 
 /** Pictures and videos, one at a time over everything. */
-export function Lightbox(props: { slides: Slide[]; index: number }): JSX.Element {
+export function Lightbox(props: { account: number; slides: Slide[]; index: number }): JSX.Element {
   let dialog: HTMLDialogElement | undefined;
   const [at, setAt] = createSignal(props.index);
   const [zoom, setZoom] = createSignal(1);
@@ -111,7 +110,7 @@ export function Lightbox(props: { slides: Slide[]; index: number }): JSX.Element
             label={t("lightbox.goTo")}
             onClick={() => {
               close();
-              go(`/c/${account()}/${slide().message.chat}/${slide().message.id}`);
+              go(`/c/${props.account}/${slide().message.chat}/${slide().message.id}`);
             }}
           />
           <IconButton icon="close" label={t("app.close")} onClick={close} />

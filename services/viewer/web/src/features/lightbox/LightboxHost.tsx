@@ -7,7 +7,7 @@ const Lightbox = lazily(() => import("./Lightbox"), "Lightbox");
 export function LightboxHost(): JSX.Element {
   return (
     <Show when={lightbox()} keyed>
-      {(open) => <Lightbox slides={open.slides} index={open.index} />}
+      {(open) => <Lightbox account={open.account} slides={open.slides} index={open.index} />}
     </Show>
   );
 }

@@ -2,7 +2,8 @@ import { createSignal } from "solid-js";
 import type { Media, Message } from "~/api/types";
 
 export type Slide = { message: Message; media: Media };
-type Open = { slides: Slide[]; index: number };
+/** Of which account, for the way back to a message. */
+type Open = { account: number; slides: Slide[]; index: number };
 
 export const [lightbox, setLightbox] = createSignal<Open>();
 
@@ -18,8 +19,8 @@ function slidesOf(messages: readonly Message[]): Slide[] {
   });
 }
 
-export function openLightbox(messages: readonly Message[], id: number) {
+export function openLightbox(account: number, messages: readonly Message[], id: number) {
   const slides = slidesOf(messages);
   const index = slides.findIndex((x) => x.message.id === id);
-  if (index >= 0) setLightbox({ slides, index });
+  if (index >= 0) setLightbox({ account, slides, index });
 }

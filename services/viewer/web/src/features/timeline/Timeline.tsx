@@ -11,7 +11,7 @@ import {
   Switch,
   untrack,
 } from "solid-js";
-import type { Chat, Message } from "~/api/types";
+import type { Chat, ChatKey, Message } from "~/api/types";
 import { Button } from "~/components/Button";
 import { Empty } from "~/components/Empty";
 import { Spinner } from "~/components/Spinner";
@@ -32,6 +32,8 @@ import s from "./Timeline.module.css";
 import { createTimelineKeys } from "./timelineKeys";
 
 type Props = {
+  /** As the address says. */
+  at: ChatKey;
   chat: Chat;
   topic: number | undefined;
   /** Where to go; a new object is a new wish. */
@@ -44,7 +46,7 @@ type Props = {
 
 /** The messages of a chat: a window that can be anywhere in it. */
 export function Timeline(props: Props): JSX.Element {
-  const key = untrack(() => ({ account: props.chat.account, chat: props.chat.id }));
+  const key = untrack(() => props.at);
   const timeline = createTimeline(
     key,
     () => props.topic,

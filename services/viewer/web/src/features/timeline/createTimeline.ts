@@ -4,7 +4,7 @@ import { concerns, type Listener, listen } from "~/api/events";
 import type { Change, ChatKey, MessageWindow } from "~/api/types";
 import * as W from "~/lib/window";
 import { pause } from "~/primitives/pause";
-import { ask as askFor, type Early, isPlace } from "./early";
+import { answers, ask as askFor, type Early } from "./early";
 
 /** History that streams in reloads what is shown at most so often. */
 const RELOAD_MS = 2000;
@@ -50,7 +50,7 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
     const asked = first;
     first = undefined;
     asked?.handOver({ ...hear, reload: reloadSoon });
-    return asked && isPlace(asked.place, place)
+    return asked && answers(asked, key, topic(), place)
       ? asked.page
       : askFor(key, place, topic(), limit, abort.signal);
   };

@@ -8,6 +8,8 @@ export type Go = { id?: number | undefined; day?: string | undefined };
 
 /** A window that is asked for before there is a timeline to ask: beside the chat, not after it. */
 export type Early = {
+  key: ChatKey;
+  topic: number | undefined;
   place: Place;
   page: Promise<MessageWindow>;
   /** Tells what happened since it was asked for. From here on a timeline hears for itself. */
@@ -54,7 +56,12 @@ export function askEarly(key: ChatKey, go: Go, topic: number | undefined): Early
     mine();
     for (const tell of heard.splice(0)) tell(to);
   };
-  return { place, page, handOver };
+  return { key, topic, place, page, handOver };
 }
 
-export const isPlace = (a: Place, b: Place) => JSON.stringify(a) === JSON.stringify(b);
+/** Whether it answers what a timeline asks. */
+export const answers = (early: Early, key: ChatKey, topic: number | undefined, place: Place) =>
+  early.key.account === key.account &&
+  early.key.chat === key.chat &&
+  early.topic === topic &&
+  JSON.stringify(early.place) === JSON.stringify(place);

@@ -16,7 +16,7 @@ import s from "./visual.module.css";
 export function Visual(props: { message: Message; media: Media; tile?: boolean }): JSX.Element {
   const chat = useChat();
   const label = () => props.message.text || kindLabel(props.message.kind);
-  const open = () => openLightbox(chat.messages(), props.message.id);
+  const open = () => openLightbox(chat.chat().account, chat.messages(), props.message.id);
   const moving = () => props.message.kind === "video" || props.media.mime.startsWith("video/");
   return (
     <Frame
