@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
-import { edit, post, unique } from "./telegram";
-import { chatPath, expect, goToChat, message, newGroup, test, untilArchived } from "./world";
+import { CHATS, edit, post, unique } from "./telegram";
+import { chatPath, expect, goToChat, message, messages, newGroup, test, untilArchived } from "./world";
 
 /** What happens to a message while it is on its way into the page. Messages are posted in the simulated Telegram. */
 
@@ -96,4 +96,36 @@ test("who leaves a chat while a message is on its way reads on elsewhere", async
   letThrough();
   // Nothing is asked for once more by a timeline that is gone.
   expect(held.count).toBe(1);
+});
+
+test("older messages that could not be loaded are tried again by themselves, and at once for who asks", async ({
+  archive,
+}) => {
+  const server = { down: true };
+  await archive.route(/\/messages\?.*before=/, (route) =>
+    server.down ? route.fulfill({ status: 503, json: {} }) : route.continue(),
+  );
+  const first = async () => Number((await messages(archive).first().getAttribute("data-ids"))?.split(" ")[0]);
+  const toTop = () => archive.locator("#messages").evaluate((e) => e.scrollTo({ top: 0 }));
+  const told = archive.getByText("More messages could not be loaded.");
+  await goToChat(archive, CHATS.news);
+  await toTop();
+  await expect(told).toBeVisible();
+  const id = await first();
+  server.down = false;
+  await expect.poll(first).toBeLessThan(id);
+  await expect(told).toHaveCount(0);
+
+  server.down = true;
+  await expect(async () => {
+    await toTop();
+    await expect(told).toBeVisible({ timeout: 500 });
+  }).toPass();
+  const next = await first();
+  // Long pauses by now: nothing comes by itself for a while.
+  await archive.waitForResponse((r) => r.status() === 503);
+  await archive.waitForResponse((r) => r.status() === 503);
+  server.down = false;
+  await archive.getByRole("button", { name: "Try now" }).click();
+  await expect.poll(first, { timeout: 2500 }).toBeLessThan(next);
 });

@@ -24,6 +24,7 @@ import { ChatContext } from "./context";
 import { createScrollKeeper } from "./createScrollKeeper";
 import { createTimeline } from "./createTimeline";
 import { DaySection } from "./DaySection";
+import { EndFailure } from "./EndFailure";
 import type { Early, Go } from "./early";
 import { createJumps, NotArchived } from "./jumps";
 import { keepReadingPlace, markSeen, readingPlace, seenThrough } from "./places";
@@ -95,8 +96,7 @@ export function Timeline(props: Props): JSX.Element {
     keeper.attach(scroller, content);
     const near = new IntersectionObserver(
       (entries) => {
-        for (const e of entries)
-          if (e.isIntersecting) void (e.target === top ? timeline.older() : timeline.newer());
+        for (const e of entries) timeline.near(e.target === top ? "older" : "newer", e.isIntersecting);
       },
       { root: scroller, rootMargin: "1200px 0px" },
     );
@@ -157,7 +157,9 @@ export function Timeline(props: Props): JSX.Element {
             aria-busy={timeline.state() === "loading"}
           >
             <div ref={top} class={s.end} />
+            <EndFailure timeline={timeline} side="older" />
             <Keyed each={days()}>{(day) => <DaySection day={day()} onFocus={setFocused} />}</Keyed>
+            <EndFailure timeline={timeline} side="newer" />
             <div ref={bottom} class={s.end} />
           </div>
           <Switch>
@@ -168,7 +170,7 @@ export function Timeline(props: Props): JSX.Element {
               <div class={s.center}>
                 <div class={s.card}>
                   <Empty icon="warn" title={t("chat.loadFailed")} text={errorText(timeline.failure())}>
-                    <Button look="fill" onClick={() => void timeline.load({})}>
+                    <Button look="fill" onClick={() => void timeline.load({}).catch(() => undefined)}>
                       {t("app.retry")}
                     </Button>
                   </Empty>

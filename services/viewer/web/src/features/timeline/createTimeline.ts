@@ -3,11 +3,17 @@ import { messages as api, type Place } from "~/api/calls";
 import { concerns, type Listener, listen } from "~/api/events";
 import type { Change, ChatKey, MessageWindow } from "~/api/types";
 import * as W from "~/lib/window";
+import { createRetry } from "~/primitives/createRetry";
 import { pause } from "~/primitives/pause";
 import { answers, ask as askFor, type Early } from "./early";
 
 /** History that streams in reloads what is shown at most so often. */
 const RELOAD_MS = 2000;
+/** As many messages are asked for by their ids at once. */
+const BY_ID = 200;
+
+type Side = "older" | "newer";
+const SIDES: readonly Side[] = ["older", "newer"];
 
 /** The bounded window over a chat: what is loaded, in which direction more is asked for, and how live changes enter. */
 export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>, early?: Early) {
@@ -23,7 +29,13 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
   let busy = false;
   // New messages came that what is being fetched or put in may not hold.
   let again = false;
-  let unsaid = 0;
+  /** What happened live at the end of the window, and which message was the newest one then. */
+  let unsaid: { change: Change; newest: number }[] = [];
+  /** Whether an end of the window is near to what is seen. */
+  const near = { older: false, newer: false };
+  const ends = { older: createRetry(() => goOn("older")), newer: createRetry(() => goOn("newer")) };
+  const reloads = createRetry(() => reloadSoon());
+  const refreshes = createRetry(() => void refresh());
 
   const put = (next: (w: W.Window) => W.Window): W.Window => {
     const w = setWin(next);
@@ -77,6 +89,7 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
       // What was asked for early is here while the page around it is still being made.
       await pause();
       if (mine !== generation) return undefined;
+      for (const retry of [ends.older, ends.newer, reloads]) retry.done();
       const anchor = page.anchor ?? page.messages.at(-1)?.id;
       const steps = anchor !== undefined && byParts(page) ? inSteps(page) : [];
       const begin = steps.shift()?.(W.empty) ?? W.replace(page);
@@ -92,7 +105,7 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
       if (mine === generation && !isAbort(e)) {
         setFailure(e);
         setState(win().messages.length === 0 ? "failed" : "ready");
-        void catchUp();
+        void catchUp().then(extendNear);
         throw e;
       }
       return undefined;
@@ -113,15 +126,31 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
     }
   }
 
-  async function extend(side: "older" | "newer") {
+  async function extend(side: Side) {
     const w = win();
     const edge = side === "older" ? w.messages[0] : w.messages.at(-1);
-    if (!edge || busy || (side === "older" ? !w.hasOlder : !w.hasNewer)) return;
+    if (!edge || busy || ends[side].waiting() || (side === "older" ? !w.hasOlder : !w.hasNewer)) return;
     await fetchMore(side, edge.id);
     await catchUp();
   }
 
-  async function fetchMore(side: "older" | "newer", edge: number) {
+  function extendNear() {
+    for (const side of SIDES) if (near[side]) void extend(side);
+  }
+
+  function setNear(side: Side, isNear: boolean) {
+    near[side] = isNear;
+    if (isNear) void extend(side);
+  }
+
+  /** Once more what failed, if it is still wanted. */
+  function goOn(side: Side) {
+    if (busy) ends[side].failed();
+    else if (side === "newer" && again && !win().hasNewer) void catchUp();
+    else if (near[side]) void extend(side);
+  }
+
+  async function fetchMore(side: Side, edge: number) {
     const mine = generation;
     busy = true;
     try {
@@ -132,55 +161,100 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
           if (mine !== generation) return;
           put((now) => W.extend(now, part, side));
         }
+        ends[side].done();
       });
     } catch (e) {
-      if (!isAbort(e)) setFailure(e);
-      // Ended by a load, which may fail; not by leaving the chat.
-      else if (side === "newer" && mine !== generation) again = true;
+      if (mine !== generation) {
+        // Ended by a load, which may fail; not by leaving the chat.
+        if (side === "newer") again = true;
+      } else if (!isAbort(e)) {
+        if (side === "newer" && !win().hasNewer) again = true;
+        ends[side].failed(e);
+      }
     } finally {
       if (mine === generation) busy = false;
     }
+    // The other end may have come near meanwhile, and hears of no change of the window.
+    if (ends[side].waiting()) extendNear();
   }
 
   const dirty = new Set<number>();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let refreshing = false;
+  let left = false;
 
   async function refresh() {
     timer = undefined;
-    const ids = [...dirty].slice(0, 200);
-    dirty.clear();
+    for (const id of dirty) if (!win().messages.some((m) => m.id === id)) dirty.delete(id);
+    const ids = [...dirty].slice(0, BY_ID);
+    if (ids.length === 0) return refreshes.done();
+    for (const id of ids) dirty.delete(id);
     const mine = generation;
-    const fresh = await api.byId(key, ids).catch(() => undefined);
-    if (fresh && mine === generation) setWin((w) => W.refresh(w, fresh.messages, new Set(ids)));
+    refreshing = true;
+    try {
+      const { messages } = await api.byId(key, ids);
+      if (mine === generation) setWin((w) => W.refresh(w, messages, new Set(ids)));
+      // The window that came meanwhile may be newer than this answer; one that did not come is older.
+      else for (const id of ids) dirty.add(id);
+      refreshes.done();
+    } catch (e) {
+      for (const id of ids) dirty.add(id);
+      refreshes.failed(e);
+    } finally {
+      refreshing = false;
+    }
+    refreshSoon();
+  }
+
+  function refreshSoon() {
+    if (dirty.size === 0 || refreshing || refreshes.waiting() || left) return;
+    timer ??= setTimeout(() => void refresh(), 150);
   }
 
   function touch(change: Change) {
     for (const m of win().messages) if (change.kind === "incident" || concerns(change, m.id)) dirty.add(m.id);
-    if (dirty.size > 0) timer ??= setTimeout(() => void refresh(), 150);
+    refreshSoon();
   }
 
   async function takeNew(change: Change) {
     const w = win();
     const newest = w.messages.at(-1)?.id ?? 0;
-    const count = change.is_range ? 1 : change.ids.filter((id) => id > newest).length;
     if (change.ids.some((id) => id < newest)) reloadSoon();
     if (busy || !w.hasNewer) again = true;
     if (change.live) {
-      if (w.hasNewer) setWaiting((n) => n + count);
-      else unsaid += count;
+      if (w.hasNewer) void countWaiting(change, newest);
+      else unsaid.push({ change, newest });
     }
     await catchUp();
   }
 
+  /** A change does not say of which topics its messages are: in a topic they are asked for. */
+  async function countWaiting(change: Change, newest: number) {
+    const of = topic();
+    const newer = change.ids.filter((id) => id > newest);
+    if (of === undefined) {
+      setWaiting((n) => n + (change.is_range ? 1 : newer.length));
+      return;
+    }
+    if (change.is_range || newer.length === 0) return;
+    const mine = generation;
+    const found = await api.byId(key, newer.slice(-BY_ID)).catch(() => undefined);
+    const count = found?.messages.filter((m) => m.topic_id === of).length ?? 0;
+    if (mine === generation && win().hasNewer) setWaiting((n) => n + count);
+  }
+
   async function catchUp() {
-    while (again && !busy && state() === "ready" && !win().hasNewer) {
+    while (again && !busy && state() === "ready" && !win().hasNewer && !ends.newer.waiting()) {
       again = false;
       await fetchMore("newer", win().messages.at(-1)?.id ?? 0);
     }
-    if (unsaid === 0 || busy || win().hasNewer) return;
-    const said = unsaid;
-    unsaid = 0;
-    setArrived((n) => n + said);
+    if (again || busy || win().hasNewer) return;
+    const here = win().messages;
+    const isHere = ({ change, newest }: { change: Change; newest: number }) =>
+      here.filter((m) => m.id > newest && concerns(change, m.id)).length;
+    const said = unsaid.reduce((n, one) => n + isHere(one), 0);
+    unsaid = [];
+    if (said > 0) setArrived((n) => n + said);
   }
 
   /** What happened while messages were on their way: to them, or between them. */
@@ -200,7 +274,7 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
     const w = win();
     const last = w.messages.at(-1);
     const place = w.hasNewer && last ? { before: last.id + 1 } : {};
-    await load(place, Math.max(W.SLICE, w.messages.length)).catch(() => undefined);
+    await load(place, Math.max(W.SLICE, w.messages.length)).catch(reloads.failed);
   }
 
   let reloading: ReturnType<typeof setTimeout> | undefined;
@@ -227,6 +301,7 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
   const stop = listen(hear);
   onCleanup(() => {
     stop();
+    left = true;
     abort.abort();
     clearTimeout(timer);
     clearTimeout(reloading);
@@ -241,8 +316,11 @@ export function createTimeline(key: ChatKey, topic: Accessor<number | undefined>
     /** How many arrived live, ever: what is said to screen readers. */
     arrived,
     load,
-    older: () => extend("older"),
-    newer: () => extend("newer"),
+    /** To be told whenever an end of the window comes near to what is seen, or is no longer. */
+    near: setNear,
+    /** More could not be loaded there, and is tried again. */
+    failing: (side: Side) => ends[side].failing(),
+    tryNow: (side: Side) => ends[side].now(),
   };
 }
 

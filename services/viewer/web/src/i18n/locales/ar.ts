@@ -110,6 +110,8 @@ const ar: Locale = {
     "chat.migrated": "الرسائل الأقدم في المجموعة السابقة",
     "chat.migratedTo": "أصبحت هذه المجموعة مجموعة خارقة",
     "chat.loadFailed": "تعذّر تحميل هذه الرسائل.",
+    "chat.endFailed": "تعذّر تحميل المزيد من الرسائل. تجري إعادة المحاولة …",
+    "chat.tryNow": "حاول الآن",
     "chat.jumpFailed": "هذه الرسالة غير مؤرشفة.",
 
     "date.today": "اليوم",

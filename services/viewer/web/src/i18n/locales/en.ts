@@ -89,6 +89,8 @@ const en = {
     "chat.migrated": "Older messages are in the group this was before",
     "chat.migratedTo": "This group became a supergroup",
     "chat.loadFailed": "These messages could not be loaded.",
+    "chat.endFailed": "More messages could not be loaded. Trying again …",
+    "chat.tryNow": "Try now",
     "chat.jumpFailed": "This message is not archived.",
 
     "date.today": "Today",

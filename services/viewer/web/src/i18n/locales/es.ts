@@ -93,6 +93,8 @@ const es: Locale = {
     "chat.migrated": "Los mensajes anteriores están en el grupo que era antes",
     "chat.migratedTo": "Este grupo se convirtió en supergrupo",
     "chat.loadFailed": "No se pudieron cargar estos mensajes.",
+    "chat.endFailed": "No se pudieron cargar más mensajes. Reintentando …",
+    "chat.tryNow": "Reintentar ya",
     "chat.jumpFailed": "Este mensaje no está archivado.",
 
     "date.today": "Hoy",
