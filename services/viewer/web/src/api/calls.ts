@@ -22,8 +22,8 @@ export const chats = {
     ask(client.GET("/api/v1/accounts/{account}/folders", { params: { path: { account } } })),
   topics: (path: ChatKey) => ask(client.GET(`${C}/topics`, { params: { path } })),
   pinned: (path: ChatKey) => ask(client.GET(`${C}/pinned`, { params: { path } })),
-  days: (path: ChatKey, month: string) =>
-    ask(client.GET(`${C}/days`, { params: { path, query: { month } } })),
+  days: (path: ChatKey, query: { month: string; zone?: string }) =>
+    ask(client.GET(`${C}/days`, { params: { path, query } })),
   coverage: (path: ChatKey) => ask(client.GET(`${C}/coverage`, { params: { path } })),
 };
 
@@ -42,7 +42,7 @@ export const messages = {
 
 export const search = (
   account: number,
-  query: { q: string; chat?: number; cursor?: string; limit?: number },
+  query: { q: string; chat?: number; zone?: string; cursor?: string; limit?: number },
   signal?: AbortSignal,
 ) =>
   ask(

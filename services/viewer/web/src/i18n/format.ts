@@ -21,6 +21,9 @@ export const browserZone = () => Intl.DateTimeFormat().resolvedOptions().timeZon
 export const archiveZone = () => serverZone;
 const zone = () => (zoneChoice() === "server" ? serverZone : browserZone());
 
+/** For what the server says of days: without it, they are those of the archive's zone. */
+export const askedZone = (): { zone?: string } => (zoneChoice() === "server" ? {} : { zone: browserZone() });
+
 const cache = new Map<string, Intl.DateTimeFormat>();
 
 function formatter(
@@ -42,6 +45,18 @@ const ms = (seconds: number) => seconds * 1000;
 /** `2024-05-31`, the day of unix seconds in the shown zone. */
 export const dayKey = (s: number) =>
   formatter("key", { year: "numeric", month: "2-digit", day: "2-digit" }, "en-CA").format(ms(s));
+
+/** The unix second in which a day like `2024-05-31` begins in the shown zone; its midnight may be left out there. */
+export function dayStart(day: string): number {
+  const midnight = Date.parse(`${day}T00:00:00Z`) / 1000;
+  let [before, from] = [midnight - 86_400, midnight + 86_400];
+  while (from - before > 1) {
+    const middle = Math.floor((before + from) / 2);
+    if (dayKey(middle) < day) before = middle;
+    else from = middle;
+  }
+  return from;
+}
 
 export const time = (s: number) =>
   formatter("time", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(ms(s));

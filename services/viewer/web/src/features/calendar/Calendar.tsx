@@ -5,7 +5,7 @@ import { Button } from "~/components/Button";
 import { IconButton } from "~/components/IconButton";
 import { Modal } from "~/components/Modal";
 import { localeCode, t } from "~/i18n";
-import { dayKey, monthTitle, number } from "~/i18n/format";
+import { askedZone, dayKey, monthTitle, number } from "~/i18n/format";
 import { go } from "~/lib/navigate";
 import { answer } from "~/primitives/answer";
 import s from "./Calendar.module.css";
@@ -16,7 +16,7 @@ import { closeCalendar } from "./open";
 export function Calendar(props: { chat: Chat; date: number }): JSX.Element {
   const [month, setMonth] = createSignal(dayKey(props.date).slice(0, 7));
   const [data] = createResource(month, (m) =>
-    chats.days({ account: props.chat.account, chat: props.chat.id }, m),
+    chats.days({ account: props.chat.account, chat: props.chat.id }, { month: m, ...askedZone() }),
   );
   const counts = createMemo(
     () =>

@@ -1,6 +1,7 @@
 import { type Accessor, createEffect, createSignal, on, onCleanup } from "solid-js";
 import { search } from "~/api/calls";
 import type { Hit, SearchPage } from "~/api/types";
+import { askedZone } from "~/i18n/format";
 
 /** Asks while somebody types, a moment after the last key; an answer to an older question is thrown away. */
 export function createSearch(question: Accessor<{ account: number | undefined; q: string; chat?: number }>) {
@@ -22,7 +23,13 @@ export function createSearch(question: Accessor<{ account: number | undefined; q
     try {
       const answer = await search(
         account,
-        { q, limit: 50, ...(chat === undefined ? {} : { chat }), ...(cursor ? { cursor } : {}) },
+        {
+          q,
+          limit: 50,
+          ...askedZone(),
+          ...(chat === undefined ? {} : { chat }),
+          ...(cursor ? { cursor } : {}),
+        },
         abort.signal,
       );
       if (!cursor) setFirst(answer);
@@ -37,9 +44,11 @@ export function createSearch(question: Accessor<{ account: number | undefined; q
   };
 
   createEffect(
-    on(question, ({ q }) => {
+    on(question, ({ account, q, chat }, before) => {
       clearTimeout(timer);
       abort?.abort();
+      // A hit does not say of which account it is.
+      if (before && (before.account !== account || before.chat !== chat)) setHits([]);
       if (q.trim() === "") {
         setHits([]);
         setPage(undefined);

@@ -1,6 +1,7 @@
 import { messages as api, type Place } from "~/api/calls";
 import { type Listener, listen } from "~/api/events";
 import type { ChatKey, MessageWindow } from "~/api/types";
+import { dayStart } from "~/i18n/format";
 import { FIRST } from "~/lib/window";
 import { readingPlace } from "./places";
 
@@ -29,12 +30,15 @@ export function ask(
   return api.window(key, { ...place, limit, ...(topic === undefined ? {} : { topic }) }, signal);
 }
 
+/** The server would take a day for one of the archive's zone. */
+export const atDay = (day: string): Place => ({ around_date: String(dayStart(day)) });
+
 /** What a timeline that opens like this asks for first. */
 export function askEarly(key: ChatKey, go: Go, topic: number | undefined): Early {
   const reading = readingPlace(key);
   const place: Place =
     go.day !== undefined
-      ? { around_date: go.day }
+      ? atDay(go.day)
       : go.id !== undefined
         ? { around: go.id }
         : reading

@@ -3,6 +3,7 @@ import type { ChatKey, MessageWindow } from "~/api/types";
 import { FIRST } from "~/lib/window";
 import type { ScrollKeeper } from "./createScrollKeeper";
 import type { Timeline } from "./createTimeline";
+import { atDay } from "./early";
 import type { Reading } from "./places";
 
 /** A jump came to the nearest message instead of the one that was asked for. */
@@ -74,7 +75,7 @@ export function createJumps(_key: ChatKey, timeline: Timeline, keeper: ScrollKee
 
   async function toDay(day: string) {
     push();
-    const found = await timeline.load({ around_date: day });
+    const found = await timeline.load(atDay(day));
     const key = found === undefined ? undefined : keyOf(found);
     if (key) keeper.show(key, { top: 48 });
   }
