@@ -2,7 +2,6 @@ import { createEffect, createSignal, type JSX, Match, on, onCleanup, Show, Switc
 import { telegram as api } from "~/api/calls";
 import type { TelegramState } from "~/api/types";
 import { Button } from "~/components/Button";
-import { Spinner } from "~/components/Spinner";
 import { errorText } from "~/components/toast";
 import { type Key, t } from "~/i18n";
 import { span } from "~/i18n/format";
@@ -43,16 +42,21 @@ export function Wizard(props: Props): JSX.Element {
   let turn = 0;
   const run = async (call: Promise<TelegramState>) => {
     const mine = ++turn;
-    setBusy(true);
-    setError(undefined);
     try {
       const state = await call;
       if (mine === turn) props.onState(state);
+      return state;
     } catch (e) {
       if (mine === turn) setError(errorText(e));
+      return undefined;
     } finally {
       if (mine === turn) setBusy(false);
     }
+  };
+  const submit = (call: Promise<TelegramState>) => {
+    setBusy(true);
+    setError(undefined);
+    void run(call);
   };
   const byPhone = () => {
     turn++;
@@ -61,8 +65,8 @@ export function Wizard(props: Props): JSX.Element {
     setForm("phone");
   };
   const byQr = () => {
+    setError(undefined);
     setForm("qr");
-    void run(api.qr(props.account));
   };
   onCleanup(() => turn++);
   const qr = () => (props.state.state === "qr" ? props.state : undefined);
@@ -90,7 +94,7 @@ export function Wizard(props: Props): JSX.Element {
             submit={t("account.sendCode")}
             busy={busy()}
             error={error()}
-            onSubmit={(phone) => void run(api.requestCode(props.account, phone))}
+            onSubmit={(phone) => submit(api.requestCode(props.account, phone))}
           />
           <Button onClick={byQr} disabled={busy()}>
             {t("account.orQr")}
@@ -108,7 +112,7 @@ export function Wizard(props: Props): JSX.Element {
             submit={t("account.signIn")}
             busy={busy()}
             error={error()}
-            onSubmit={(code) => void run(api.signIn(props.account, code))}
+            onSubmit={(code) => submit(api.signIn(props.account, code))}
           />
           <Button onClick={byPhone}>{t("account.otherNumber")}</Button>
         </Match>
@@ -124,19 +128,11 @@ export function Wizard(props: Props): JSX.Element {
             submit={t("account.signIn")}
             busy={busy()}
             error={error()}
-            onSubmit={(password) => void run(api.password(props.account, password))}
+            onSubmit={(password) => submit(api.password(props.account, password))}
           />
         </Match>
         <Match when={form() === "qr"}>
-          <Show when={qr()} fallback={<Spinner />}>
-            {(code) => (
-              <Qr
-                url={String(code().url)}
-                expires={Number(code().expires)}
-                onRefresh={() => run(api.qr(props.account))}
-              />
-            )}
-          </Show>
+          <Qr url={qr()?.url} onAsk={() => run(api.qr(props.account))} />
           <p class={s.error} role="alert">
             {error()}
           </p>

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { TelegramState } from "~/api/types";
-import { nextForm } from "./wizard";
+import { nextForm, qrPause } from "./wizard";
 
 const refused = (refusal: string) =>
   ({ state: "refused", refusal, until: null, message: "" }) as TelegramState;
@@ -20,4 +20,14 @@ it("goes on as Telegram says", () => {
   expect(nextForm("phone", { state: "code_sent", by: "app", length: 5 } as TelegramState)).toBe("code");
   expect(nextForm("code", { state: "password_needed", hint: null } as TelegramState)).toBe("password");
   expect(nextForm("qr", { state: "password_needed", hint: null } as TelegramState)).toBe("password");
+});
+
+it("asks for a QR code again before it expires, after what failed, and when Telegram's patience is back", () => {
+  const qr = (expires: number) => ({ state: "qr", url: "tg://login?token=a", expires }) as TelegramState;
+  expect(qrPause(qr(130), 100)).toBe(3);
+  expect(qrPause(qr(104), 100)).toBe(2);
+  expect(qrPause(qr(90), 100)).toBe(0.5);
+  expect(qrPause(undefined, 100)).toBe(3);
+  expect(qrPause({ ...refused("wait"), until: 160 } as TelegramState, 100)).toBe(60);
+  expect(qrPause(refused("wait"), 100)).toBe(3);
 });
