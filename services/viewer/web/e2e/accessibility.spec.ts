@@ -148,6 +148,27 @@ for (const theme of THEMES) {
   });
 }
 
+test("the main pages in Arabic, from right to left", async ({ archive, isMobile }) => {
+  await archive.evaluate(() => localStorage.setItem("language", "ar"));
+  for (const path of [
+    "/",
+    chatPath(CHATS.noor),
+    "/status",
+    "/account",
+    "/incidents",
+    "/settings",
+    "/nowhere",
+  ]) {
+    await archive.goto(path);
+    await expect(archive.locator("html")).toHaveAttribute("dir", "rtl");
+    await expect(archive.getByRole("main")).toBeVisible({ visible: !isMobile || path !== "/" });
+    await check(archive);
+    // Nothing stands out on either side.
+    const wide = await archive.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(wide, path).toBeLessThanOrEqual(0);
+  }
+});
+
 test("what waits for a code", async ({ browser }, info) => {
   const addresses = (process.env.LOGIN_BASE_URLS ?? "").split(",").filter(Boolean);
   test.skip(addresses.length === 0, "no archive that is logged out");
