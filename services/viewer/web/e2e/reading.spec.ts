@@ -1,3 +1,5 @@
+import type { Locator } from "@playwright/test";
+import type { MessageWindow } from "../src/api/types";
 import { CHATS } from "./telegram";
 import { expect, goToChat, message, messages, readingPlace, restingPlace, test, topOf } from "./world";
 
@@ -70,7 +72,35 @@ test("a link to a message lights it up in the middle", async ({ archive }) => {
   const id = all[Math.floor(all.length / 3)] ?? 0;
   await archive.goto(`${new URL(archive.url()).pathname}/${id}`);
   const entry = message(archive, id);
-  await expect(entry).toBeInViewport();
+  const light = entry.locator("[class*=light]");
+  await expect(light).toBeVisible();
+  const fromMiddle = async () => {
+    const [box, view] = [await entry.boundingBox(), await archive.locator("#messages").boundingBox()];
+    if (!box || !view) return Number.NaN;
+    return Math.abs(box.y + box.height / 2 - (view.y + view.height / 2));
+  };
+  await expect.poll(fromMiddle).toBeLessThan(20);
+  await expect(light).toHaveCount(0);
+  expect(await fromMiddle()).toBeLessThan(20);
+});
+
+test("a stretch that is not archived is marked where it is", async ({ archive }) => {
+  const all = await ids(archive);
+  const [before = 0, from = 0, to = 0, after = 0] = [-9, -8, -5, -4].map((i) => all.at(i));
+  await archive.route(/\/messages\?/, async (route) => {
+    const answer = await route.fetch();
+    const page = (await answer.json()) as MessageWindow;
+    const left = page.messages.filter((m) => m.id < from || m.id > to);
+    const gaps = left.length < page.messages.length ? [{ first_id: from, last_id: to }] : [];
+    await route.fulfill({ json: { ...page, messages: left, gaps } });
+  });
+  await goToChat(archive, CHATS.news);
+  const gap = archive.getByText(`Messages ${from} to ${to} are not archived yet`);
+  await expect(gap).toBeAttached();
+  await expect(message(archive, from)).toHaveCount(0);
+  const top = (of: Locator) => of.evaluate((e) => e.getBoundingClientRect().top);
+  await expect.poll(async () => (await top(gap)) - (await top(message(archive, before)))).toBeGreaterThan(0);
+  expect((await top(message(archive, after))) - (await top(gap))).toBeGreaterThan(0);
 });
 
 test("the keyboard opens chats, helps, and closes the topmost thing only", async ({ archive, isMobile }) => {
