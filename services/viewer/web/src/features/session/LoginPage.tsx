@@ -4,7 +4,7 @@ import { Icon } from "~/components/Icon";
 import { errorText } from "~/components/toast";
 import { t } from "~/i18n";
 import s from "./LoginPage.module.css";
-import { logIn } from "./session";
+import { logIn, session, setLoggingIn } from "./session";
 
 export function LoginPage(): JSX.Element {
   const [error, setError] = createSignal<string>();
@@ -55,6 +55,9 @@ export function LoginPage(): JSX.Element {
         <Button type="submit" look="fill" disabled={busy()}>
           {t("login.submit")}
         </Button>
+        <Show when={session()}>
+          <Button onClick={() => setLoggingIn(false)}>{t("login.without")}</Button>
+        </Show>
         <p class={s.hint}>{t("login.hint")}</p>
       </form>
     </main>

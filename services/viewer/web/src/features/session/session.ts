@@ -11,7 +11,10 @@ import { pause } from "~/primitives/pause";
 const [session, setSession] = createSignal<Session | null>();
 const [failure, setFailure] = createSignal<unknown>();
 
-export { failure, session };
+/** An anonymous reader wants to be somebody. */
+const [loggingIn, setLoggingIn] = createSignal(false);
+
+export { failure, loggingIn, session, setLoggingIn };
 
 export const isAdmin = () => session()?.role === "admin";
 
@@ -28,11 +31,25 @@ async function begin(s: Session, following: Promise<void>) {
   await following;
   for (const work of beginnings) work();
   await pause();
+  setLoggingIn(false);
   setSession(s);
 }
 
 // A stream ends with its session: whether it did is asked here, and a refusal leads to the log-in.
-listen({ lost: () => session() && void api.get().catch(() => undefined) });
+listen({ lost: () => session() && !leaving && void askWho() });
+
+/** In another tab somebody else may have logged in, and who is nobody may read where everybody may. */
+async function askWho() {
+  const now = await api.get().catch(() => undefined);
+  const before = session();
+  if (now && before && now.name !== before.name) await beginAgain();
+}
+
+async function beginAgain() {
+  end();
+  setSession(undefined);
+  await loadSession();
+}
 
 export async function loadSession() {
   try {
@@ -40,15 +57,15 @@ export async function loadSession() {
     await begin(await api.get(), following);
   } catch (e) {
     end();
-    if (!(e instanceof ApiError && e.status === 401)) {
-      setSession(undefined);
-      setFailure(e);
-    }
+    const refused = e instanceof ApiError && e.status === 401;
+    setFailure(refused ? undefined : e);
+    if (!refused) setSession(undefined);
   }
 }
 
 export async function logIn(name: string, password: string) {
   const s = await api.logIn(name, password);
+  if (session()) end();
   await begin(s, connect());
 }
 
@@ -59,13 +76,20 @@ export const onLogOut = (work: () => Promise<void>) => void farewells.push(work)
 
 const PATIENCE_MS = 3000;
 
+let leaving = false;
+
 export async function logOut() {
   const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
   await Promise.race([Promise.allSettled(farewells.map((work) => work())), late]);
-  await api.logOut();
-  end();
-  // Neither is where one was any business of who comes next.
-  go("/");
+  leaving = true;
+  try {
+    await api.logOut();
+    // Where one was is no business of who comes next, either.
+    go("/");
+    await beginAgain();
+  } finally {
+    leaving = false;
+  }
 }
 
 const endings: (() => void)[] = [];

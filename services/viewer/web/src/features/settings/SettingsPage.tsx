@@ -3,7 +3,7 @@ import { Button } from "~/components/Button";
 import { Card, Page } from "~/components/Page";
 import { toastError } from "~/components/toast";
 import { NotificationSetting } from "~/features/notifications/NotificationSetting";
-import { logOut, session } from "~/features/session/session";
+import { logOut, session, setLoggingIn } from "~/features/session/session";
 import { LANGUAGES, language, languageName, setLanguage, t } from "~/i18n";
 import { archiveZone, browserZone, setZoneChoice, zoneChoice } from "~/i18n/format";
 import { pattern, setPattern, setTheme, THEMES, theme } from "~/theme/theme";
@@ -57,7 +57,10 @@ export function SettingsPage(): JSX.Element {
               ? t("settings.anonymous")
               : t("settings.you", { name: session()?.name ?? "" })}
           </span>
-          <Show when={!session()?.anonymous}>
+          <Show
+            when={!session()?.anonymous}
+            fallback={<Button onClick={() => setLoggingIn(true)}>{t("login.submit")}</Button>}
+          >
             <Button onClick={() => logOut().catch(toastError)}>{t("login.out")}</Button>
           </Show>
         </div>

@@ -7,7 +7,7 @@ import { ChatList } from "~/features/chats/ChatList";
 import { openIncidents } from "~/features/incidents/count";
 import { GlobalResults } from "~/features/search/GlobalResults";
 import { SearchField } from "~/features/search/SearchField";
-import { isAdmin, logOut, session } from "~/features/session/session";
+import { isAdmin, logOut, session, setLoggingIn } from "~/features/session/session";
 import { t } from "~/i18n";
 import { onEscape } from "~/primitives/escape";
 import { isMobile } from "~/primitives/media";
@@ -38,9 +38,9 @@ export function LeftColumn(): JSX.Element {
       { icon: "pulse", label: t("nav.status"), run: go("/status") },
       { icon: "settings", label: t("nav.settings"), run: go("/settings") },
       { icon: "keyboard", label: t("nav.shortcuts"), run: openShortcuts },
-      ...(session()?.anonymous
-        ? []
-        : [{ icon: "out", label: t("login.out"), run: () => logOut().catch(toastError) } as const]),
+      session()?.anonymous
+        ? { icon: "person", label: t("login.submit"), run: () => setLoggingIn(true) }
+        : { icon: "out", label: t("login.out"), run: () => logOut().catch(toastError) },
     ];
   };
 

@@ -18,7 +18,7 @@ import { followForNotifications } from "~/features/notifications/notify";
 import { keepPush } from "~/features/notifications/push";
 import { closeNotifications, followWorker, teachWorker } from "~/features/notifications/worker";
 import { LoginPage } from "~/features/session/LoginPage";
-import { end, failure, loadSession, session } from "~/features/session/session";
+import { end, failure, loadSession, loggingIn, session } from "~/features/session/session";
 import { t } from "~/i18n";
 import { setNavigate } from "~/lib/navigate";
 import { createKeys } from "./keys";
@@ -50,7 +50,7 @@ export function Shell(props: RouteSectionProps): JSX.Element {
             <Spinner />
           </main>
         </Match>
-        <Match when={session() === null}>
+        <Match when={session() === null || loggingIn()}>
           <LoginPage />
         </Match>
       </Switch>

@@ -49,6 +49,7 @@ const ar: Locale = {
     "login.password": "كلمة المرور",
     "login.submit": "دخول",
     "login.out": "خروج",
+    "login.without": "القراءة دون تسجيل الدخول",
     "login.hint": "كلمة المرور الأولى في الملف viewer-password داخل مجلد الجلسة.",
 
     "nav.chats": "المحادثات",

@@ -34,6 +34,7 @@ const en = {
     "login.password": "Password",
     "login.submit": "Log in",
     "login.out": "Log out",
+    "login.without": "Read without a log-in",
     "login.hint": "The first password stands in the file viewer-password in the session folder.",
 
     "nav.chats": "Chats",

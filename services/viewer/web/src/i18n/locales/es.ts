@@ -37,6 +37,7 @@ const es: Locale = {
     "login.password": "Contraseña",
     "login.submit": "Entrar",
     "login.out": "Salir",
+    "login.without": "Leer sin iniciar sesión",
     "login.hint": "La primera contraseña está en el fichero viewer-password de la carpeta de sesión.",
 
     "nav.chats": "Chats",
