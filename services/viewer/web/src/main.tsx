@@ -8,6 +8,7 @@ import { Shell } from "./features/shell/Shell";
 import { Welcome } from "./features/shell/Welcome";
 import { applyLanguage, language, loadLanguage } from "./i18n";
 import { lazily } from "./lib/lazily";
+import { followParts } from "./lib/outdated";
 import { applyTheme } from "./theme/theme";
 
 const IncidentsPage = lazily(() => import("./features/incidents/IncidentsPage"), "IncidentsPage");
@@ -30,6 +31,8 @@ function App() {
     </Router>
   );
 }
+
+followParts();
 
 const root = document.getElementById("root");
 // The language first: nobody should see the page change its words.

@@ -21,6 +21,7 @@ import { LoginPage } from "~/features/session/LoginPage";
 import { end, failure, loadSession, loggingIn, session } from "~/features/session/session";
 import { t } from "~/i18n";
 import { setNavigate } from "~/lib/navigate";
+import { Guard } from "./Guard";
 import { createKeys } from "./keys";
 import { LeftColumn } from "./LeftColumn";
 import { Notices } from "./Notices";
@@ -35,25 +36,27 @@ export function Shell(props: RouteSectionProps): JSX.Element {
   createEffect(() => session() === null && void closeNotifications());
   return (
     <>
-      <Switch fallback={<Inside>{props.children}</Inside>}>
-        <Match when={failure() && !session()}>
-          <main class={s.alone}>
-            <Empty icon="warn" title={errorText(failure())}>
-              <Button look="fill" onClick={() => void loadSession()}>
-                {t("app.retry")}
-              </Button>
-            </Empty>
-          </main>
-        </Match>
-        <Match when={session() === undefined}>
-          <main class={s.alone}>
-            <Spinner />
-          </main>
-        </Match>
-        <Match when={session() === null || loggingIn()}>
-          <LoginPage />
-        </Match>
-      </Switch>
+      <Guard>
+        <Switch fallback={<Inside>{props.children}</Inside>}>
+          <Match when={failure() && !session()}>
+            <main class={s.alone}>
+              <Empty icon="warn" title={errorText(failure())}>
+                <Button look="fill" onClick={() => void loadSession()}>
+                  {t("app.retry")}
+                </Button>
+              </Empty>
+            </main>
+          </Match>
+          <Match when={session() === undefined}>
+            <main class={s.alone}>
+              <Spinner />
+            </main>
+          </Match>
+          <Match when={session() === null || loggingIn()}>
+            <LoginPage />
+          </Match>
+        </Switch>
+      </Guard>
       <Toasts />
     </>
   );
@@ -105,7 +108,7 @@ function Inside(props: { children: JSX.Element }): JSX.Element {
           <LeftColumn />
         </nav>
         <main class={s.main} id="main" tabIndex={-1}>
-          {props.children}
+          <Guard>{props.children}</Guard>
         </main>
       </div>
       <SwitcherHost />
