@@ -350,19 +350,7 @@ test("this device is registered, again after a log-in, and not after a log-out",
   await expect(page.getByText("This device is told of new messages.")).toBeVisible();
   expect(posted.length).toBeGreaterThanOrEqual(3);
 
-  // The browser changes it while no page is there to see.
-  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
-  await worker(page).evaluate(
-    ([endpoint, keys]) => {
-      const scope = self as unknown as ServiceWorkerGlobalScope;
-      scope.registration.pushManager.subscribe = async (options) => {
-        const subscription = { endpoint, keys, options };
-        return { toJSON: () => subscription } as unknown as PushSubscription;
-      };
-    },
-    [`${mine}/changed`, KEYS] as const,
-  );
-  await dispatch(page, "pushsubscriptionchange");
+  await changes(page, `${mine}/changed`);
   await expect.poll(endpoints).toContain(`${mine}/changed`);
 
   await device.uncheck();
@@ -371,6 +359,95 @@ test("this device is registered, again after a log-in, and not after a log-out",
     if (s.endpoint.startsWith(mine))
       await watch.delete(`/api/v1/push/subscriptions/${s.id}`, { headers: { Origin: baseURL ?? "" } });
   await watch.dispose();
+  await context.close();
+});
+
+/** The browser gives this device another address while no page is there to see. */
+async function changes(page: Page, endpoint: string) {
+  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+  await worker(page).evaluate(
+    ([address, keys]) => {
+      const scope = self as unknown as ServiceWorkerGlobalScope;
+      scope.registration.pushManager.subscribe = async (options) => {
+        const subscription = { endpoint: address, keys, options };
+        return { toJSON: () => subscription } as unknown as PushSubscription;
+      };
+    },
+    [endpoint, KEYS] as const,
+  );
+  await dispatch(page, "pushsubscriptionchange");
+}
+
+test("this device is told of the chats that are chosen for it", async ({
+  browser,
+  storageState,
+  isMobile,
+}) => {
+  test.skip(isMobile, "the same in both sizes");
+  const { news, weather } = CHATS;
+  const context = await browser.newContext({ permissions: ["notifications"], storageState });
+  const page = await context.newPage();
+  const mine = `https://push.example/${Date.now()}-chosen`;
+  await page.addInitScript(mockSubscribe, mine);
+  type Subscription = { id: number; endpoint: string; chats: { account: number; chat: number }[] | null };
+  const told = async (endpoint = mine) => {
+    const { subscriptions } = await (await page.request.get("/api/v1/push/subscriptions")).json();
+    return (subscriptions as Subscription[]).find((x) => x.endpoint === endpoint)?.chats;
+  };
+  const of = (...chats: { id: number }[]) => chats.map((c) => ({ account: 1, chat: c.id }));
+
+  await page.goto("/settings");
+  const device = page.getByLabel(/Push to this device/);
+  const chosen = page.getByRole("radio", { name: "Chosen chats" });
+  const all = page.getByRole("radio", { name: "All chats" });
+  const box = (chat: { title: string }) => page.getByRole("checkbox", { name: chat.title });
+  await expect(chosen).toHaveCount(0);
+  await device.check();
+  await expect(all).toBeChecked();
+  await expect.poll(() => told()).toBeNull();
+
+  await chosen.check();
+  await expect(page.getByText("All chats push until one is chosen.")).toBeVisible();
+  await page.getByRole("searchbox", { name: "Search chats" }).fill(news.title.slice(0, 5));
+  await box(news).check();
+  await expect.poll(() => told()).toEqual(of(news));
+  // None would be no subscription.
+  await expect(box(news)).toBeDisabled();
+  await page.getByRole("searchbox", { name: "Search chats" }).fill("");
+  await box(weather).check();
+  await expect(page.getByText("2 chats are chosen.")).toBeVisible();
+  await expect.poll(async () => (await told())?.length).toBe(2);
+  await box(news).uncheck();
+  await expect.poll(() => told()).toEqual(of(weather));
+  await expect(box(weather)).toBeDisabled();
+
+  // A new page tells it again, and so does the worker when no page is there.
+  await page.reload();
+  await expect(chosen).toBeChecked();
+  await expect(box(weather)).toBeChecked();
+  await expect(page.getByText("This device is told of new messages.")).toBeVisible();
+  expect(await told()).toEqual(of(weather));
+  await changes(page, `${mine}/changed`);
+  await expect.poll(() => told(`${mine}/changed`)).toEqual(of(weather));
+
+  // A chat that the user may not see any more does not end what is told of the others.
+  await page.evaluate(() => {
+    const kept = JSON.parse(localStorage.getItem("pushChats") ?? "null");
+    kept.chats.push({ account: 1, chat: -1009999999999 });
+    localStorage.setItem("pushChats", JSON.stringify(kept));
+  });
+  await page.reload();
+  await expect(page.getByText("1 chat is chosen.")).toBeVisible();
+  await expect(page.getByText("This device is told of new messages.")).toBeVisible();
+
+  await all.check();
+  await expect.poll(() => told()).toBeNull();
+  await device.uncheck();
+  await expect.poll(() => told()).toBeUndefined();
+  const { subscriptions } = await (await page.request.get("/api/v1/push/subscriptions")).json();
+  const headers = { Origin: new URL(page.url()).origin };
+  for (const s of (subscriptions as Subscription[]).filter((x) => x.endpoint.startsWith(mine)))
+    await page.request.delete(`/api/v1/push/subscriptions/${s.id}`, { headers });
   await context.close();
 });
 

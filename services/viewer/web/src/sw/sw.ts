@@ -180,10 +180,12 @@ worker.addEventListener("pushsubscriptionchange", (e) => {
 
 async function renew(given: PushSubscription | null) {
   const fresh = given ?? (await subscribeAgain());
+  // The page keeps them where the worker finds them: without, all chats are told of.
+  const chats: unknown = await (await caches.match("/words/chats"))?.json();
   await fetch("/api/v1/push/subscriptions", {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify(fresh),
+    body: JSON.stringify({ ...fresh.toJSON(), chats }),
   });
 }
 

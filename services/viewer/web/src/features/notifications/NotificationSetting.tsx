@@ -4,6 +4,7 @@ import { t } from "~/i18n";
 import { hindrance, pushHindrance } from "./allowed";
 import s from "./NotificationSetting.module.css";
 import { setWanted, wanted } from "./notify";
+import { PushChats } from "./PushChats";
 import { busy, disablePush, enablePush, failure, subscribed, wantsPush } from "./push";
 
 export function NotificationSetting(): JSX.Element {
@@ -37,6 +38,9 @@ export function NotificationSetting(): JSX.Element {
           {(why) => t(`push.${why()}`)}
         </Show>
       </p>
+      <Show when={wantsPush() && !pushHindrance()}>
+        <PushChats />
+      </Show>
     </Show>
   );
 }

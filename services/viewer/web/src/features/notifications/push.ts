@@ -1,12 +1,13 @@
 import { createSignal } from "solid-js";
-import { push as api } from "~/api/calls";
+import { push as api, chats as chatApi } from "~/api/calls";
 import { ApiError } from "~/api/client";
+import type { ChatKey, NewPushSubscription } from "~/api/types";
 import { errorText } from "~/components/toast";
 import { onEnd, onLogOut, session } from "~/features/session/session";
 import { t } from "~/i18n";
-import { createStored } from "~/lib/stored";
+import { createStored, readJson, write } from "~/lib/stored";
 import { askPermission, granted, pushHindrance } from "./allowed";
-import { registration } from "./worker";
+import { registration, teachChats } from "./worker";
 
 /** Web Push on this device: the browser's subscription, and the server's knowledge of it. */
 
@@ -16,10 +17,35 @@ const [subscribed, setSubscribed] = createSignal(false);
 const [failure, setFailure] = createSignal<string>();
 const [busy, setBusy] = createSignal(false);
 
+/** The chats that a user wants to be told of here; without: all. */
+type Choice = { by: string; chats: ChatKey[] };
+const [choice, setChoice] = createSignal(readJson<Choice | null>("pushChats") ?? undefined);
+
+/** What the server takes of one subscription. */
+export const CHATS_LIMIT = 100;
+
 /** `subscribed`: the server tells this device, as far as is known. */
 export { busy, failure, subscribed };
 
 export const wantsPush = () => wantedBy() !== "" && wantedBy() === session()?.name;
+
+/** `undefined`: all. */
+export const chosenChats = (): readonly ChatKey[] | undefined =>
+  choice()?.by === session()?.name ? choice()?.chats : undefined;
+
+function keepChoice(chats: readonly ChatKey[] | undefined) {
+  const by = session()?.name;
+  setChoice(chats && by ? { by, chats: [...chats] } : undefined);
+  write("pushChats", JSON.stringify(choice() ?? null));
+}
+
+let telling: Promise<unknown> = Promise.resolve();
+
+/** One after the other: what the server hears last is what was chosen last. */
+export function chooseChats(chats: readonly ChatKey[] | undefined) {
+  keepChoice(chats);
+  telling = telling.then(() => attempt(subscribe));
+}
 
 /** From a click. */
 export async function enablePush() {
@@ -91,15 +117,45 @@ async function subscribe() {
   }
   own ??= await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: wanted });
   const { endpoint, keys } = own.toJSON();
-  await api.subscribe({
+  await tell({
     endpoint: endpoint ?? "",
     keys: { p256dh: keys?.p256dh ?? "", auth: keys?.auth ?? "" },
   });
+  await teachChats(chosenChats());
   setSubscribed(true);
+}
+
+async function tell(subscription: NewPushSubscription) {
+  const chats = chosenChats();
+  if (!chats) return api.subscribe(subscription);
+  try {
+    return await api.subscribe({ ...subscription, chats: [...chats] });
+  } catch (e) {
+    const left = isGone(e) ? await known(chats) : [];
+    if (left.length === 0) throw e;
+    keepChoice(left);
+    return api.subscribe({ ...subscription, chats: left });
+  }
+}
+
+const isGone = (e: unknown) => e instanceof ApiError && e.status === 404;
+
+/** Without those that the user may not see any more. */
+async function known(chats: readonly ChatKey[]): Promise<ChatKey[]> {
+  const there = await Promise.all(
+    chats.map((key) =>
+      chatApi.get(key).then(
+        () => true,
+        (e) => !isGone(e),
+      ),
+    ),
+  );
+  return chats.filter((_, i) => there[i]);
 }
 
 async function unsubscribe() {
   setSubscribed(false);
+  await teachChats(undefined);
   const own = await current();
   if (!own) return;
   // The browser's first: whatever the server answers, this device is not told any more.

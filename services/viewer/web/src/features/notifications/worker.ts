@@ -1,3 +1,4 @@
+import type { ChatKey } from "~/api/types";
 import { go } from "~/lib/navigate";
 
 /** The page's side of the service worker. What both say to each other stands in `sw/sw.ts`. */
@@ -28,6 +29,14 @@ export async function teachWorker(neutral: string) {
   if (!("caches" in window)) return;
   const words = await caches.open("words");
   await words.put("/words/neutral", new Response(neutral));
+}
+
+/** Of which chats this device is told, for when the browser gives it another address; `undefined`: of all. */
+export async function teachChats(chats: readonly ChatKey[] | undefined) {
+  if (!("caches" in window)) return;
+  const words = await caches.open("words");
+  if (chats) await words.put("/words/chats", Response.json(chats));
+  else await words.delete("/words/chats");
 }
 
 /** Takes away what is shown: of one chat (`/c/…/…`), or all. */

@@ -441,6 +441,13 @@ const en = {
     "settings.anonymous": "Reading without a log-in",
 
     "push.device": "Push to this device, also when this page is closed",
+    "push.chats": "Which chats push to this device",
+    "push.chats.all": "All chats",
+    "push.chats.chosen": "Chosen chats",
+    "push.chats.search": "Search chats",
+    "push.chats.none": "All chats push until one is chosen.",
+    "push.chats.count": { one: "{n} chat is chosen.", other: "{n} chats are chosen." },
+    "push.chats.most": "More than {n} are not possible.",
     "push.on": "This device is told of new messages.",
     "push.server": "The archive does not push: that needs PUSH_NOTIFICATIONS=full in its settings.",
     "push.insecure":

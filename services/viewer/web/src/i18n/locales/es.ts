@@ -451,6 +451,13 @@ const es: Locale = {
     "settings.anonymous": "Lectura sin iniciar sesión",
 
     "push.device": "Enviar avisos a este dispositivo, también con esta página cerrada",
+    "push.chats": "Qué chats avisan en este dispositivo",
+    "push.chats.all": "Todos los chats",
+    "push.chats.chosen": "Chats elegidos",
+    "push.chats.search": "Buscar chats",
+    "push.chats.none": "Avisan todos los chats hasta que elijas uno.",
+    "push.chats.count": { one: "{n} chat elegido.", other: "{n} chats elegidos." },
+    "push.chats.most": "No se pueden elegir más de {n}.",
     "push.on": "Este dispositivo recibe avisos de los mensajes nuevos.",
     "push.server": "El archivo no envía avisos: hace falta PUSH_NOTIFICATIONS=full en su configuración.",
     "push.insecure":
