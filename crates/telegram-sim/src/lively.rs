@@ -34,22 +34,21 @@ pub async fn live(
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     let begin = Instant::now();
-    let mut attacks = 0;
-    let mut step = life.pause().map(|pause| begin + pause);
+    let (mut attacks, mut steps) = (0, 0);
+    let mut step = begin + life.pause(steps);
     loop {
-        let attack = life.next_attack(attacks).map(|after| begin + after);
+        let attack = begin + Life::next_attack(attacks);
         let look = Instant::now() + LOOK;
-        let next = [step, attack].into_iter().flatten().fold(look, Instant::min);
+        let next = look.min(step).min(attack);
         tokio::select! {
             () = sleep_until(next) => {}
             () = stop.cancelled() => return remember(&sim, memory.as_mut()),
         }
         let now = Instant::now();
-        let due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
-        let deed = if due(attack) {
+        let deed = if attack <= now {
             attacks += 1;
             Deed::Attack
-        } else if due(step) {
+        } else if step <= now {
             Deed::Step
         } else {
             remember(&sim, memory.as_mut())?;
@@ -62,7 +61,8 @@ pub async fn live(
         }
         life.act(&mut world, deed, at);
         if deed == Deed::Step {
-            step = life.pause().map(|pause| now + pause);
+            steps += 1;
+            step = now + life.pause(steps);
         }
     }
 }

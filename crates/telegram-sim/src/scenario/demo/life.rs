@@ -12,10 +12,11 @@ use model::ChatId;
 
 /// Messages that an attack deletes.
 pub const ATTACK: usize = 40;
-/// Attacks in a life, and when they come: seconds after a start, and between two.
-const ATTACKS: u32 = 12;
+/// When attacks come, seconds: after a start, between two of the first, and between two of those that follow.
 const FIRST_ATTACK: u64 = 120;
 const NEXT_ATTACK: u64 = 600;
+const LATER_ATTACK: u64 = 6 * 3600;
+const FIRST_ATTACKS: u64 = 12;
 /// Messages that may still be edited, deleted or reacted to.
 const RECENT: usize = 60;
 /// What somebody adds who corrects a message.
@@ -38,7 +39,6 @@ pub struct Life {
     scenes: Vec<Option<Scene>>,
     recent: VecDeque<Recent>,
     steps: u64,
-    attacks: u32,
 }
 
 struct Recent {
@@ -57,27 +57,26 @@ impl Life {
             props,
             recent: VecDeque::new(),
             steps: 0,
-            attacks: 0,
         }
     }
 
-    /// How long to wait before the next step; `None`: it has all been said. Things slow down, so that the world does not
-    /// grow for ever: some thousand messages in a day.
-    pub fn pause(&self) -> Option<Duration> {
-        let (least, most) = match self.steps {
+    /// How long to wait before the next step (`since_start`: how many there were). Lively for an hour; then things slow
+    /// down, for whoever leaves it running has a world that grows: by some hundred messages in a day.
+    pub fn pause(&self, since_start: u64) -> Duration {
+        let (least, most) = match since_start {
             0..1200 => (1200, 4000),
             1200..2400 => (4000, 12_000),
             2400..4000 => (15_000, 60_000),
-            4000..5000 => (60_000, 180_000),
-            _ => return None,
+            _ => (60_000, 180_000),
         };
         let random = mix(self.seed ^ 0x9a5e, self.steps);
-        Some(Duration::from_millis(least + random % (most - least)))
+        Duration::from_millis(least + random % (most - least))
     }
 
-    /// When the next attack comes, after a start (`since_start`: how many there were); `None`: there were enough.
-    pub fn next_attack(&self, since_start: u64) -> Option<Duration> {
-        (self.attacks < ATTACKS).then(|| Duration::from_secs(FIRST_ATTACK + NEXT_ATTACK * since_start))
+    /// When the next attack comes, after a start (`since_start`: how many there were).
+    pub const fn next_attack(since_start: u64) -> Duration {
+        let later = since_start.saturating_sub(FIRST_ATTACKS);
+        Duration::from_secs(FIRST_ATTACK + NEXT_ATTACK * (since_start - later) + LATER_ATTACK * later)
     }
 
     /// Does something at a time, unix seconds.
@@ -205,7 +204,6 @@ impl Life {
 
     /// Somebody empties the end of the club's chat.
     fn attack(&mut self, world: &mut World) {
-        self.attacks += 1;
         let chat = ChatId::channel(CLUB);
         let victims = world.newest(ACCOUNT, chat, ATTACK);
         self.recent.retain(|r| r.chat != chat || !victims.contains(&r.id));
