@@ -5,8 +5,8 @@ use model::{AccountId, BoxId, ChatId, ChatKind, MediaState, MessageId, MessageKi
 use sqlx::postgres::PgRow;
 use store::fold::VersionKey;
 use store::{
-    ArchiveReader, ChatSummary, Direction, MediaCount, MediaJob, MessagePage, MessageQuery, MessageRow,
-    Statistics, StoreError, VersionRow,
+    ArchiveReader, Backlog, ChatSummary, Direction, MediaCount, MediaJob, MessagePage, MessageQuery,
+    MessageRow, Statistics, StoreError, VersionRow,
 };
 
 use crate::PostgresStore;
@@ -308,6 +308,35 @@ impl ArchiveReader for PostgresStore {
             .await?;
             session.release();
             Ok(rows.into_iter().map(|(id,)| ChatId(id)).collect())
+        })
+        .await
+    }
+
+    async fn backlog(&self, account: AccountId, only: Option<&[ChatId]>) -> Result<Backlog, StoreError> {
+        self.run(move || async move {
+            let mut session = self.reader().await?;
+            let row = sqlx::query(
+                "SELECT (SELECT count(*) FROM operations WHERE account = $1 AND state = 'pending'
+                        AND ($2::bigint[] IS NULL OR chat = ANY($2))) AS pending,
+                    (SELECT count(*) FROM operations WHERE account = $1 AND state = 'held'
+                        AND ($2::bigint[] IS NULL OR chat = ANY($2))) AS held,
+                    (SELECT count(*) FROM media WHERE account = $1 AND state = 'wanted'
+                        AND ($2::bigint[] IS NULL OR chat = ANY($2))) AS media_wanted,
+                    (SELECT count(*) FROM dead_letters WHERE redriven_at IS NULL) AS dead_letters,
+                    (SELECT count(*) FROM search_pending) AS behind",
+            )
+            .bind(account.0)
+            .bind(only.map(|o| o.iter().map(|c| c.0).collect::<Vec<i64>>()))
+            .fetch_one(&mut *session)
+            .await?;
+            session.release();
+            Ok(Backlog {
+                operations_pending: get(&row, "pending")?,
+                operations_held: get(&row, "held")?,
+                media_wanted: get(&row, "media_wanted")?,
+                dead_letters: get(&row, "dead_letters")?,
+                search_behind: get(&row, "behind")?,
+            })
         })
         .await
     }

@@ -8,6 +8,7 @@ use model::{ChatId, MessageKind};
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, Postgres, QueryBuilder};
 use store::search::{Rows, walk};
+use store::words::{folded, snippet};
 use store::{Filters, Found, IndexProgress, Search, SearchHit, SearchPlace, SearchQuery, StoreError};
 
 use crate::PostgresStore;
@@ -17,7 +18,6 @@ use crate::rows::{column, get};
 use crate::words;
 
 const PER_SECOND: i64 = 1 << 20;
-const AROUND: usize = 60;
 /// Documents of one transaction: their rows are held meanwhile, and the writer waits for those it changes.
 const SLICE: u32 = 200;
 /// Above so many chats the index is asked for all and the rows are looked at.
@@ -95,7 +95,7 @@ async fn index_slice(store: &PostgresStore, limit: i64) -> Outcome<u64> {
 
 async fn add(tx: &mut PgConnection, documents: &[(i64, i64, i64, i64, String)]) -> Outcome<()> {
     let documents: Vec<_> = documents.iter().filter(|d| !d.4.is_empty()).collect();
-    let folded = column(&documents, |d| words::folded(&d.4));
+    let folded = column(&documents, |d| folded(&d.4));
     let vectors: Vec<String> = documents
         .iter()
         .zip(&folded)
@@ -467,7 +467,7 @@ impl<'q> Place<'q> {
 #[async_trait]
 impl Search for PostgresStore {
     async fn search(&self, query: &SearchQuery) -> Result<Found, StoreError> {
-        let terms: Vec<String> = query.text.split_whitespace().map(words::folded).collect();
+        let terms: Vec<String> = query.text.split_whitespace().map(folded).collect();
         let nothing = terms.is_empty() && query.filters.is_empty();
         if query.chats.as_ref().is_some_and(Vec::is_empty) || nothing {
             return Ok(Found::default().whole(query.limit));
@@ -527,41 +527,11 @@ impl PostgresStore {
         }
         session.release();
         for hit in &mut found.hits {
-            hit.snippet = snippet(&hit.snippet, terms);
+            hit.snippet = snippet(
+                &hit.snippet,
+                &terms.iter().map(String::as_str).collect::<Vec<_>>(),
+            );
         }
         Ok(found)
     }
-}
-
-/// Some text around the first hit, every hit between U+E000 and U+E001.
-fn snippet(text: &str, terms: &[String]) -> String {
-    let text: Vec<char> = text.chars().collect();
-    let folded: Vec<char> = text.iter().map(|c| words::fold(*c)).collect();
-    let mut marks: Vec<(usize, usize)> = Vec::new();
-    for term in terms {
-        let term: Vec<char> = term.chars().collect();
-        let found = folded
-            .windows(term.len().max(1))
-            .enumerate()
-            .filter(|(_, w)| *w == &term[..]);
-        marks.extend(found.map(|(at, _)| (at, at + term.len())));
-    }
-    marks.sort_unstable();
-    let first = marks.first().map_or(0, |m| m.0);
-    let start = first.saturating_sub(AROUND);
-    let end = (first + 2 * AROUND).min(text.len());
-    let mut out = String::new();
-    let mut at = start;
-    for (from, to) in marks {
-        if from < at || to > end {
-            continue;
-        }
-        out.extend(&text[at..from]);
-        out.push('\u{E000}');
-        out.extend(&text[from..to]);
-        out.push('\u{E001}');
-        at = to;
-    }
-    out.extend(&text[at..end]);
-    out
 }

@@ -1,50 +1,14 @@
-//! Words of texts and of what is typed, folded alike: lower case, Latin and Greek letters without accents.
+//! Words of texts and of what is typed, both folded ([`store::words`]).
 //!
 //! Texts are split here and not by PostgreSQL's parser, so that both stores find the same: a word is a run of letters and
 //! digits, nothing is an address or a number with a sign, and nothing typed is syntax.
 
 use std::fmt::Write as _;
 
-use unicode_normalization::UnicodeNormalization as _;
-
 /// Longer words are cut, here and in what is typed (a lexeme is bounded).
 const WORD_CHARS: usize = 128;
-/// Characters of a text that are indexed.
-const TEXT_CHARS: usize = 100_000;
 /// PostgreSQL's greatest position in a text.
 const LAST_POSITION: usize = 16_383;
-
-/// One character, folded; accents of other scripts stay.
-pub(crate) fn fold(c: char) -> char {
-    let lower = c.to_lowercase().next().unwrap_or(c);
-    match std::iter::once(lower).nfd().next() {
-        Some(base) if latin_or_greek(base) => base,
-        _ => lower,
-    }
-}
-
-const fn latin_or_greek(c: char) -> bool {
-    (c as u32) < 0x0400
-}
-
-const fn accent(c: char) -> bool {
-    matches!(c as u32, 0x0300..=0x036f)
-}
-
-/// A text as parts of words are looked for in it.
-pub(crate) fn folded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut after_latin = false;
-    for c in text.chars().take(TEXT_CHARS) {
-        if accent(c) && after_latin {
-            continue;
-        }
-        let c = fold(c);
-        after_latin = latin_or_greek(c);
-        out.push(c);
-    }
-    out.nfc().collect()
-}
 
 /// The words of a folded text.
 pub(crate) fn words(folded: &str) -> impl Iterator<Item = String> + '_ {
@@ -98,10 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_and_terms_are_folded_alike() {
-        assert_eq!(folded("Wörld ΆΒΓ ЙОД がいい"), "world αβγ йод がいい");
-        // The same letters, composed and taken apart.
-        assert_eq!(folded("wo\u{308}rld и\u{306}од"), folded("wörld йод"));
+    fn words_are_letters_and_digits() {
         assert_eq!(
             words("a-b 12.5 \u{1F600}x").collect::<Vec<_>>(),
             ["a", "b", "12", "5", "x"]

@@ -5,8 +5,8 @@ use model::{AccountId, BoxId, ChatId, ChatKind, MediaState, MessageId, Seen, Ver
 use sqlx::AssertSqlSafe;
 use store::fold::VersionKey;
 use store::{
-    ArchiveReader, Browse as _, ChatSummary, Direction, MediaCount, MediaJob, MessagePage, MessageQuery,
-    MessageRow, Statistics, StoreError, VersionRow,
+    ArchiveReader, Backlog, Browse as _, ChatSummary, Direction, MediaCount, MediaJob, MessagePage,
+    MessageQuery, MessageRow, Statistics, StoreError, VersionRow,
 };
 
 use crate::SqliteStore;
@@ -230,6 +230,31 @@ impl ArchiveReader for SqliteStore {
         .await
         .map_err(map)?;
         Ok(rows.into_iter().map(|(id,)| ChatId(id)).collect())
+    }
+
+    async fn backlog(&self, account: AccountId, only: Option<&[ChatId]>) -> Result<Backlog, StoreError> {
+        let row = sqlx::query(
+            "SELECT (SELECT count(*) FROM operations INDEXED BY operations_pending WHERE account = ?1 AND state = 'pending'
+                    AND (?2 IS NULL OR chat IN (SELECT value FROM json_each(?2)))) AS pending,
+                (SELECT count(*) FROM operations INDEXED BY operations_held WHERE account = ?1 AND state = 'held'
+                    AND (?2 IS NULL OR chat IN (SELECT value FROM json_each(?2)))) AS held,
+                (SELECT count(*) FROM media INDEXED BY media_wanted WHERE account = ?1 AND state = 'wanted'
+                    AND (?2 IS NULL OR chat IN (SELECT value FROM json_each(?2)))) AS media_wanted,
+                (SELECT count(*) FROM dead_letters WHERE redriven_at IS NULL) AS dead_letters,
+                (SELECT count(*) FROM search_pending) AS behind",
+        )
+        .bind(account.0)
+        .bind(only.map(|o| json_ids(o.iter().map(|c| &c.0))))
+        .fetch_one(&self.read)
+        .await
+        .map_err(map)?;
+        Ok(Backlog {
+            operations_pending: get(&row, "pending")?,
+            operations_held: get(&row, "held")?,
+            media_wanted: get(&row, "media_wanted")?,
+            dead_letters: get(&row, "dead_letters")?,
+            search_behind: get(&row, "behind")?,
+        })
     }
 
     async fn statistics(&self, account: AccountId) -> Result<Statistics, StoreError> {

@@ -8,6 +8,7 @@ use model::{ChatId, MessageKind};
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 use store::search::{Rows, walk};
+use store::words::snippet;
 use store::{Filters, Found, IndexProgress, Search, SearchHit, SearchPlace, SearchQuery, StoreError};
 
 use crate::SqliteStore;
@@ -15,7 +16,6 @@ use crate::chunks::json_ids;
 use crate::error::{map, odd};
 use crate::rows::get;
 
-const AROUND: usize = 60;
 /// See the key of documents.
 const PER_SECOND_BITS: u32 = 20;
 
@@ -485,37 +485,4 @@ fn trigrams(parts: &[String]) -> String {
         windows.collect::<Vec<_>>()
     };
     parts.iter().flat_map(of).collect::<Vec<_>>().join(" AND ")
-}
-
-/// Some text around the first hit, every hit between U+E000 and U+E001.
-fn snippet(text: &str, terms: &[&str]) -> String {
-    let lower: Vec<char> = text.chars().filter_map(|c| c.to_lowercase().next()).collect();
-    let text: Vec<char> = text.chars().collect();
-    let mut marks: Vec<(usize, usize)> = Vec::new();
-    for term in terms {
-        let term: Vec<char> = term.chars().filter_map(|c| c.to_lowercase().next()).collect();
-        let found = lower
-            .windows(term.len().max(1))
-            .enumerate()
-            .filter(|(_, w)| *w == &term[..]);
-        marks.extend(found.map(|(at, _)| (at, at + term.len())));
-    }
-    marks.sort_unstable();
-    let first = marks.first().map_or(0, |m| m.0);
-    let start = first.saturating_sub(AROUND);
-    let end = (first + 2 * AROUND).min(text.len());
-    let mut out = String::new();
-    let mut at = start;
-    for (from, to) in marks {
-        if from < at || to > end {
-            continue;
-        }
-        out.extend(&text[at..from]);
-        out.push('\u{E000}');
-        out.extend(&text[from..to]);
-        out.push('\u{E001}');
-        at = to;
-    }
-    out.extend(&text[at..end]);
-    out
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use model::{
-    AccountId, BoxId, ChatId, DeletionSource, IncidentId, IncidentKind, OperationId, OperationKind, Verdict,
+    AccountId, BoxId, ChatId, DeletionSource, IncidentId, IncidentKind, MessageId, OperationId,
+    OperationKind, Verdict,
 };
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
@@ -334,15 +335,16 @@ impl Verdicts for SqliteStore {
     async fn incident_operations(
         &self,
         incident: IncidentId,
-        after: i64,
+        after: Option<(MessageId, OperationId)>,
         limit: u32,
     ) -> Result<Vec<PendingOperation>, StoreError> {
         let rows = sqlx::query(
             "SELECT o.* FROM verdicts v JOIN operations o ON o.operation = v.operation
-             WHERE v.incident = ? AND v.id > ? ORDER BY v.id LIMIT ?",
+             WHERE v.incident = ? AND (v.id, v.operation) > (?, ?) ORDER BY v.id, v.operation LIMIT ?",
         )
         .bind(incident.0)
-        .bind(after)
+        .bind(after.map_or(i64::MIN, |a| a.0))
+        .bind(after.map_or(i64::MIN, |a| a.1.0))
         .bind(limit)
         .fetch_all(&self.read)
         .await

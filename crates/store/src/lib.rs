@@ -85,6 +85,7 @@ pub mod search;
 pub mod sessions;
 pub mod shares;
 pub mod verdicts;
+pub mod words;
 
 pub use access::{Access, ViewerSession, ViewerUser, Visitors};
 pub use accounts::{Account, Accounts, Authorization, Lease, Leases};
@@ -101,8 +102,8 @@ pub use meta::Meta;
 pub use passes::{ChatCoverage, Pass, Passes, Run, RunOutcome};
 pub use push::{ChatKey, NewSubscription, Push, PushKey, PushOutcome, PushSubscription, Pushes};
 pub use reader::{
-    ArchiveReader, ChatSummary, Direction, MediaCount, MessagePage, MessageQuery, MessageRow, Statistics,
-    VersionRow,
+    ArchiveReader, Backlog, ChatSummary, Direction, MediaCount, MessagePage, MessageQuery, MessageRow,
+    Statistics, VersionRow,
 };
 pub use reports::Reports;
 pub use search::{Filters, Found, NoPlace, Search, SearchHit, SearchPlace, SearchQuery};

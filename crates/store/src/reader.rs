@@ -161,6 +161,21 @@ pub struct Statistics {
     pub search_behind: i64,
 }
 
+/// What is still to be done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// Operations without a verdict.
+    pub operations_pending: i64,
+    /// Operations that stand in open incidents.
+    pub operations_held: i64,
+    /// Files wanted.
+    pub media_wanted: i64,
+    /// Dead letters not redriven, of the whole archive.
+    pub dead_letters: i64,
+    /// Rows not in the search index yet, of the whole archive.
+    pub search_behind: i64,
+}
+
 /// Laws: (1) a reader sees a transaction whole; (2) a page costs the same at any depth; (3) chats outside `only` do not
 /// exist.
 #[async_trait]
@@ -222,6 +237,9 @@ pub trait ArchiveReader: Send + Sync {
         after: ChatId,
         limit: u32,
     ) -> Result<Vec<ChatId>, StoreError>;
+
+    /// What is still to be done of these chats; `None`: of all. Its cost follows from what that is, not from what is held.
+    async fn backlog(&self, account: AccountId, only: Option<&[ChatId]>) -> Result<Backlog, StoreError>;
 
     /// What is held.
     async fn statistics(&self, account: AccountId) -> Result<Statistics, StoreError>;

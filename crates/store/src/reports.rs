@@ -1,7 +1,7 @@
 //! What readers may know of runs, coverage and incidents: no way to change them.
 
 use async_trait::async_trait;
-use model::{AccountId, ChatId, IncidentId};
+use model::{AccountId, ChatId, IncidentId, MessageId, OperationId};
 
 use crate::StoreError;
 use crate::passes::{ChatCoverage, Pass, Passes, Run};
@@ -22,11 +22,11 @@ pub trait Reports: Send + Sync {
     /// Incidents, newest first.
     async fn incidents_of(&self, filter: &IncidentFilter) -> Result<Vec<Incident>, StoreError>;
 
-    /// The held operations of an incident, by message id.
+    /// The held operations of an incident, by message id and then by their own; `after` is the last of the page before.
     async fn operations_of(
         &self,
         incident: IncidentId,
-        after: i64,
+        after: Option<(MessageId, OperationId)>,
         limit: u32,
     ) -> Result<Vec<PendingOperation>, StoreError>;
 }
@@ -52,7 +52,7 @@ impl<T: Passes + Verdicts + ?Sized> Reports for T {
     async fn operations_of(
         &self,
         incident: IncidentId,
-        after: i64,
+        after: Option<(MessageId, OperationId)>,
         limit: u32,
     ) -> Result<Vec<PendingOperation>, StoreError> {
         self.incident_operations(incident, after, limit).await

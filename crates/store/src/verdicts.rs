@@ -149,11 +149,11 @@ pub trait Verdicts: Send + Sync {
     /// Incidents, newest first.
     async fn incidents(&self, filter: &IncidentFilter) -> Result<Vec<Incident>, StoreError>;
 
-    /// The held operations of an incident, by message id.
+    /// The held operations of an incident, by message id and then by their own; `after` is the last of the page before.
     async fn incident_operations(
         &self,
         incident: IncidentId,
-        after: i64,
+        after: Option<(MessageId, OperationId)>,
         limit: u32,
     ) -> Result<Vec<PendingOperation>, StoreError>;
 }

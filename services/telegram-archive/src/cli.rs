@@ -152,7 +152,8 @@ pub(crate) enum UsersCommand {
     Add {
         /// The name.
         name: String,
-        /// Marked ids of the chats that exist for it, with commas between them; none: all of DISPLAY_CHAT_IDS.
+        /// Marked ids of the chats that exist for it, with commas between them; none: all of DISPLAY_CHAT_IDS. An id holds
+        /// in every account of the archive.
         #[arg(long, value_delimiter = ',', allow_hyphen_values = true)]
         chats: Vec<i64>,
         /// May decide incidents and log in to Telegram.

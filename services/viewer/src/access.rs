@@ -10,8 +10,9 @@ use std::sync::Arc;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use gate::{Claim, Hidden};
+use store::ViewerUser;
 
-use crate::auth::cookie::Signer;
+use crate::auth::sessions::{Remembered, Sessions};
 use crate::auth::token_hash;
 use crate::config::{Config, ViewerStore};
 use crate::problem::{Problem, ProblemCode};
@@ -37,9 +38,10 @@ pub(crate) struct Admin(pub(crate) Access);
 /// Lets in.
 pub(crate) struct Gate {
     rule: gate::Gate,
+    store: Arc<dyn ViewerStore>,
     clock: Arc<dyn model::Clock>,
     /// On a database that cannot be written to.
-    pub(crate) signer: Option<Signer>,
+    pub(crate) sessions: Option<Sessions>,
 }
 
 impl Gate {
@@ -47,32 +49,55 @@ impl Gate {
         store: Arc<dyn ViewerStore>,
         clock: Arc<dyn model::Clock>,
         config: &Config,
-        signer: Option<Signer>,
+        sessions: Option<Sessions>,
     ) -> Self {
         let display = config.display_chats.clone();
         Self {
-            rule: gate::Gate::new(store, Arc::clone(&clock), display, config.anonymous),
+            rule: gate::Gate::new(
+                Arc::clone(&store) as _,
+                Arc::clone(&clock),
+                display,
+                config.anonymous,
+            ),
+            store,
             clock,
-            signer,
+            sessions,
         }
     }
 
     /// Who comes with this token, and what exists for them.
     pub(crate) async fn access(&self, token: Option<&str>) -> Result<Access, Problem> {
-        let claim = match (token, &self.signer) {
+        let claim = match (token, &self.sessions) {
             (None, _) => Claim::Nothing,
             (Some(token), None) => Claim::Session(token_hash(token)),
-            (Some(token), Some(signer)) => signer
-                .open(token, self.clock.now_micros())
-                .map_or(Claim::Nothing, |(user, expires_at)| {
-                    Claim::Proved(user, expires_at)
-                }),
+            (Some(token), Some(sessions)) => {
+                self.remembered(sessions.get(&token_hash(token), self.clock.now_micros()))
+                    .await?
+            }
         };
         self.rule
             .access(claim)
             .await?
             .map(Access)
             .ok_or_else(login_required)
+    }
+
+    /// What a session in memory is good for: the user as they are now, if their password is still that one.
+    async fn remembered(&self, session: Option<Remembered>) -> Result<Claim, Problem> {
+        let Some(session) = session else {
+            return Ok(Claim::Nothing);
+        };
+        let user = self.user(&session.name).await?;
+        let user = user.filter(|u| u.password_hash == session.password_hash);
+        Ok(user.map_or(Claim::Nothing, |u| Claim::Proved(u, session.expires_at)))
+    }
+
+    /// The user of this name; where the database takes none, the administrator is that of the settings.
+    pub(crate) async fn user(&self, name: &str) -> Result<Option<ViewerUser>, Problem> {
+        match self.sessions.as_ref().and_then(|s| s.admin(name)) {
+            Some(admin) => Ok(Some(admin)),
+            None => Ok(self.store.viewer_user(name).await?),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use bus::Bus;
 use gate::GateStore;
+use ipnet::IpNet;
 use jiff::tz::TimeZone;
 use model::{ChatId, Clock};
 use secrecy::SecretString;
@@ -32,6 +33,8 @@ pub struct Config {
     pub password: Option<SecretString>,
     /// Where a password made by chance is kept, if none is set.
     pub password_file: PathBuf,
+    /// `VIEWER_TRUSTED_PROXIES`: whose `X-Forwarded-For` says who asks.
+    pub trusted_proxies: Vec<IpNet>,
     /// `AUTH_SESSION_DAYS`.
     pub session_days: u32,
     /// `DISPLAY_CHAT_IDS`; empty: all.
@@ -48,7 +51,7 @@ pub struct Config {
     pub anonymous: bool,
     /// `TELEGRAM_DC_ADDRESS` does not name another server.
     pub is_telegram: bool,
-    /// The database is opened for reading only: sessions are in signed cookies, nothing is decided here.
+    /// The database is opened for reading only: sessions are kept in memory, nothing is decided here.
     pub read_only: bool,
 }
 

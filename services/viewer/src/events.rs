@@ -28,6 +28,8 @@ const RECENT: usize = 4096;
 const REPLAY: usize = 2000;
 /// How long the bus may take to give them.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// On a database that another process writes: between two times that browsers load again.
+pub(crate) const REMIND: Duration = Duration::from_secs(20);
 /// Before the bus is asked again that did not answer.
 const AGAIN: Duration = Duration::from_secs(1);
 
@@ -238,6 +240,20 @@ impl Hub {
         }
     }
 
+    /// Where nobody tells what changes, beside an archive that another process writes: browsers load again each so often.
+    pub(crate) async fn remind(&self, each: Duration) {
+        let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + each, each);
+        loop {
+            tokio::select! {
+                () = self.shutdown.cancelled() => return,
+                _ = ticks.tick() => {}
+            }
+            if self.followers() > 0 {
+                self.tell(Told::Reload);
+            }
+        }
+    }
+
     async fn feed_once(&self, bus: &dyn Bus, state: &watch::Sender<ViewerState>, gap: bool) -> BusError {
         let mut tail = match bus.tail(TailFrom::New).await {
             Ok(tail) => tail,
@@ -297,3 +313,26 @@ async fn replay(bus: &dyn Bus, last: Place) -> Option<(Vec<Told>, Place)> {
 
 /// A comment: the connection lives.
 pub(crate) const HEARTBEAT: Bytes = Bytes::from_static(b": \n\n");
+
+#[cfg(test)]
+mod tests {
+    use bus::{MemoryBus, MemoryLimits};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn browsers_are_reminded_where_nobody_tells() {
+        let hub = Hub::new(CancellationToken::new());
+        let bus = MemoryBus::new(MemoryLimits::default());
+        let reminding = {
+            let hub = Arc::clone(&hub);
+            tokio::spawn(async move { hub.remind(REMIND).await })
+        };
+        let mut follower = hub.follow(&bus, None).await;
+        for _ in 0..2 {
+            assert!(matches!(follower.receiver.recv().await, Ok(Told::Reload)));
+        }
+        hub.shutdown.cancel();
+        reminding.await.unwrap();
+    }
+}

@@ -13,10 +13,9 @@ use tokio_util::sync::CancellationToken;
 use utoipa_actix_web::AppExt as _;
 
 use crate::app::App;
-use crate::auth::cookie::Signer;
-use crate::auth::{admin, guard::guard, password};
+use crate::auth::{admin, guard::guard, password, sessions::Sessions};
 use crate::config::{Config, Deps};
-use crate::events::Hub;
+use crate::events::{Hub, REMIND};
 use crate::headers::secure;
 use crate::page::page;
 use crate::problem::{Problem, ProblemCode};
@@ -54,16 +53,16 @@ pub enum ViewerError {
 /// Runs until `shutdown`.
 pub async fn run(deps: Deps, config: Config, shutdown: CancellationToken) -> Result<(), ViewerError> {
     let (name, secret) = admin::credentials(&config)?;
-    let (signer, kept) = if config.read_only {
-        let hashed = password::hash(secret.expose_secret()).map_err(ViewerError::Password)?;
-        (Some(Signer::new(secret.expose_secret())), Some((name, hashed)))
+    let sessions = if config.read_only {
+        let hash = password::hash(secret.expose_secret()).map_err(ViewerError::Password)?;
+        Some(Sessions::new(name, hash))
     } else {
         admin::ensure(&*deps.store, &name, &secret).await?;
-        (None, None)
+        None
     };
     let hub = Hub::new(shutdown.child_token());
-    let address = config.address;
-    let app = web::Data::new(App::new(&deps, config, Arc::clone(&hub), signer, kept));
+    let (address, read_only) = (config.address, config.read_only);
+    let app = web::Data::new(App::new(&deps, config, Arc::clone(&hub), sessions));
     let (server, bound) = server(app, address)?;
     let handle = server.handle();
     deps.state.send_modify(|s| s.address = bound);
@@ -79,13 +78,20 @@ pub async fn run(deps: Deps, config: Config, shutdown: CancellationToken) -> Res
             } => Ok(()),
         }
     };
+    let following = async {
+        if read_only {
+            hub.remind(REMIND).await;
+        } else {
+            hub.feed(&*deps.bus, &deps.state).await;
+        }
+    };
     let (ended, ()) = tokio::join!(
         async {
             let ended = serving.await;
             hub.shutdown.cancel();
             ended
         },
-        hub.feed(&*deps.bus, &deps.state)
+        following
     );
     ended
 }

@@ -114,6 +114,7 @@ fn viewer(folder: &std::path::Path) -> ViewerSettings {
         username: Some("admin".to_owned()),
         password: Some(SecretString::from("open sesame")),
         password_file: folder.join("viewer-password"),
+        trusted_proxies: Vec::new(),
         session_days: 30,
         display_chats: Vec::new(),
         time_zone: jiff::tz::TimeZone::UTC,

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use model::{
-    AccountId, BoxId, ChatId, DeletionSource, IncidentId, IncidentKind, OperationId, OperationKind, Verdict,
+    AccountId, BoxId, ChatId, DeletionSource, IncidentId, IncidentKind, MessageId, OperationId,
+    OperationKind, Verdict,
 };
 use sqlx::postgres::PgRow;
 use store::{Decision, Guard, Incident, IncidentFilter, PendingOperation, StoreError, Verdicts};
@@ -216,17 +217,18 @@ impl Verdicts for PostgresStore {
     async fn incident_operations(
         &self,
         incident: IncidentId,
-        after: i64,
+        after: Option<(MessageId, OperationId)>,
         limit: u32,
     ) -> Result<Vec<PendingOperation>, StoreError> {
         self.run(move || async move {
             let mut session = self.reader().await?;
             let rows = sqlx::query(
                 "SELECT o.* FROM verdicts v JOIN operations o ON o.operation = v.operation
-                 WHERE v.incident = $1 AND v.id > $2 ORDER BY v.id LIMIT $3",
+                 WHERE v.incident = $1 AND (v.id, v.operation) > ($2, $3) ORDER BY v.id, v.operation LIMIT $4",
             )
             .bind(incident.0)
-            .bind(after)
+            .bind(after.map_or(i64::MIN, |a| a.0))
+            .bind(after.map_or(i64::MIN, |a| a.1.0))
             .bind(i64::from(limit))
             .fetch_all(&mut *session)
             .await?;

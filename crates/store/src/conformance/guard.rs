@@ -3,7 +3,7 @@
 use model::{IncidentKind, OperationId, Verdict};
 
 use super::Fixture;
-use super::builders::{ACCOUNT, COMMON, PRIVATE, batch, deletion, text};
+use super::builders::{ACCOUNT, CHANNEL, COMMON, PRIVATE, batch, deletion, text};
 use crate::{ApplyOptions, ChatWindow, Guard, IncidentFilter, PendingOperation, Ruling};
 
 /// Lets everything through.
@@ -179,14 +179,35 @@ pub async fn an_approval_applies_what_is_held_exactly_once(fixture: &impl Fixtur
         .await
         .expect("incidents")[0]
         .id;
-    assert_eq!(
-        store
-            .incident_operations(incident, 0, 100)
+    let all = store
+        .incident_operations(incident, None, 100)
+        .await
+        .expect("operations");
+    assert_eq!(all.len(), 20);
+    let last = |page: &[PendingOperation]| page.last().map(|o| (o.message, o.id));
+    let (mut paged, mut after) = (Vec::new(), None);
+    loop {
+        let page = store
+            .incident_operations(incident, after, 7)
             .await
-            .expect("operations")
-            .len(),
-        20
-    );
+            .expect("a page");
+        if page.is_empty() {
+            break;
+        }
+        after = last(&page);
+        paged.extend(page);
+    }
+    assert_eq!(paged, all, "pages lose nothing");
+    let backlog = store.backlog(ACCOUNT, None).await.expect("counted");
+    assert_eq!((backlog.operations_held, backlog.operations_pending), (20, 0));
+    let of = async |chat| {
+        store
+            .backlog(ACCOUNT, Some(&[chat]))
+            .await
+            .expect("counted")
+            .operations_held
+    };
+    assert_eq!((of(PRIVATE).await, of(CHANNEL).await), (20, 0));
     let turned = store
         .decide_incident(incident, true, "test")
         .await

@@ -202,6 +202,14 @@ pub async fn search_finds_words_parts_and_cjk_newest_first(fixture: &impl Fixtur
         "{}",
         hits[0].snippet
     );
+    let accented = batch(CHANNEL, vec![text(CHANNEL, 2, 1, 0, "El Árbol cae")]);
+    store
+        .apply(&[accented], ApplyOptions::default())
+        .await
+        .expect("applied");
+    store.index_search(100).await.expect("indexed");
+    let hits = find("arbol", None, None, 10).await;
+    assert_eq!(hits[0].snippet, "El \u{E000}Árbol\u{E001} cae");
     assert_eq!(find("hello", None, None, 10).await.len(), 4);
     let first = find("hello", Some(vec![PRIVATE]), None, 1).await;
     assert_eq!(

@@ -388,8 +388,13 @@ pub(super) fn node(
 /// `PUSH_NOTIFICATIONS`, and the older `ENABLE_NOTIFICATIONS` (F97, F98).
 fn push_mode(settings: &Settings) -> PushMode {
     let n = &settings.args.notifications;
-    match n.push_notifications.trim().to_ascii_lowercase().as_str() {
-        "off" if !n.enable_notifications => PushMode::Off,
+    mode_of(&n.push_notifications, n.enable_notifications)
+}
+
+/// `PUSH_NOTIFICATIONS`, and the older switch that means at least `basic`; what is not known is `basic`.
+fn mode_of(name: &str, older: bool) -> PushMode {
+    match name.trim().to_ascii_lowercase().as_str() {
+        "off" if !older => PushMode::Off,
         "full" => PushMode::Full,
         _ => PushMode::Basic,
     }
@@ -443,6 +448,7 @@ pub(super) fn viewer(settings: &Settings, read_only: bool) -> anyhow::Result<Vie
         stats_hour: v.stats_calculation_hour as i8,
         push: push_mode(settings),
         anonymous: v.allow_anonymous_viewer,
+        trusted_proxies: v.viewer_trusted_proxies.0.clone(),
         is_telegram: dc.unwrap_or_default().is_empty(),
         read_only,
     };
@@ -543,4 +549,19 @@ pub(super) fn blobs(settings: &Settings) -> anyhow::Result<Arc<dyn Blobs>> {
         },
     };
     open_blobs(&place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_switches_of_notifications_hold() {
+        assert_eq!(mode_of("off", false), PushMode::Off);
+        assert_eq!(mode_of("off", true), PushMode::Basic);
+        assert_eq!(mode_of(" Full ", false), PushMode::Full);
+        for (name, older) in [("basic", false), ("basic", true), ("loud", false)] {
+            assert_eq!(mode_of(name, older), PushMode::Basic, "{name}");
+        }
+    }
 }

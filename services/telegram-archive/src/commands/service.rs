@@ -62,7 +62,7 @@ async fn reading(settings: &Settings, process: Process) -> anyhow::Result<ExitCo
     let Some((stores, clock)) = opened else {
         return Ok(process.end(ExitCode::SUCCESS).await);
     };
-    // Nothing tells it what changes: the page asks.
+    // Nobody tells it what changes: its page loads again each so often.
     let common = Common::single_node(stores, clock);
     let node_settings = NodeSettings {
         viewer: Some(context::viewer(settings, true)?),

@@ -9,7 +9,7 @@ use clap::Args;
 use fetcher::Schedule;
 use secrecy::SecretString;
 
-use super::values::{self, ChatIds, ChatTypes, DatabaseKind, LogFormat};
+use super::values::{self, ChatIds, ChatTypes, DatabaseKind, LogFormat, Networks};
 
 /// Variables that may hold a secret: never printed, and readable from the file that `<VARIABLE>_FILE` names.
 pub(crate) const SECRETS: [&str; 12] = [
@@ -392,6 +392,14 @@ pub(crate) struct ViewerArgs {
         default_value = "127.0.0.1:8000"
     )]
     pub viewer_address: SocketAddr,
+    /// Proxies before the viewer, whose X-Forwarded-For says who tries to log in. Example: 127.0.0.0/8,172.16.0.0/12
+    #[arg(
+        long,
+        env = "VIEWER_TRUSTED_PROXIES",
+        hide_short_help = true,
+        default_value = "127.0.0.0/8,::1/128"
+    )]
+    pub viewer_trusted_proxies: Networks,
 }
 
 /// Notifications.

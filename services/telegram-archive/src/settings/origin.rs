@@ -3,7 +3,7 @@
 /// Those that the seed's README does not name, and why there is one.
 ///
 /// To add a setting: declare it in [`super::args`], give its reason here, run `make docs`.
-const OURS: [(&str, &str); 28] = [
+const OURS: [(&str, &str); 29] = [
     (
         "SESSION_DIR",
         "The Python program reads it, though its README does not name it",
@@ -70,6 +70,10 @@ const OURS: [(&str, &str); 28] = [
     (
         "VIEWER_ADDRESS",
         "One program holds the viewer too, and it is not open to the network unless somebody says so",
+    ),
+    (
+        "VIEWER_TRUSTED_PROXIES",
+        "Who only knows the proxy's address cannot tell one visitor from another, and counts all their attempts as one's",
     ),
     (
         "ENABLE_NOTIFICATIONS",

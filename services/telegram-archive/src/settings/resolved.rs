@@ -337,7 +337,7 @@ mod tests {
         &'static str,
         &'static [(&'static str, &'static str)],
     );
-    const REFUSED: [Refused; 83] = [
+    const REFUSED: [Refused; 84] = [
         ("TELEGRAM_API_ID", "12a", &[]),
         ("TELEGRAM_API_HASH", "hid:den", &[]),
         ("TELEGRAM_PHONE", "hid:den", &[]),
@@ -407,6 +407,7 @@ mod tests {
         ("STATS_CALCULATION_HOUR", "24", &[]),
         ("ALLOW_ANONYMOUS_VIEWER", "maybe", &[]),
         ("VIEWER_ADDRESS", "8000", &[]),
+        ("VIEWER_TRUSTED_PROXIES", "proxy", &[]),
         ("PUSH_NOTIFICATIONS", " ", &[]),
         ("ENABLE_NOTIFICATIONS", "maybe", &[]),
         ("VAPID_PRIVATE_KEY", "hid:den", FULL),

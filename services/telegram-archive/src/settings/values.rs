@@ -1,9 +1,11 @@
 //! How the text of a setting is read; every error says what was wrong and what would be right.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use fetcher::{Schedule, ScheduleError};
+use ipnet::IpNet;
 use model::ChatId;
 use secrecy::{ExposeSecret, SecretString};
 use telegram::SessionKey;
@@ -45,6 +47,31 @@ impl fmt::Display for ChatIds {
             write!(f, "{}{id}", if n == 0 { "" } else { "," })?;
         }
         Ok(())
+    }
+}
+
+/// Networks and addresses with commas between them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Networks(pub Vec<IpNet>);
+
+impl FromStr for Networks {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let network = |part: &str| {
+            let one = || part.parse::<IpAddr>().map(IpNet::from);
+            let wrong = |_| format!("`{part}` is no network; expected some like 10.0.0.0/8 or 192.168.1.2");
+            part.parse::<IpNet>().or_else(|_| one()).map_err(wrong)
+        };
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        parts.map(network).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl fmt::Display for Networks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&parts.join(","))
     }
 }
 

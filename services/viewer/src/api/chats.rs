@@ -208,7 +208,7 @@ pub(crate) async fn get_chat(
         .await?
         .pop()
         .ok_or_else(Problem::not_found)?;
-    found.messages = Some(app.store.counts(account, chat, 0).await?.0);
+    found.messages = Some(app.size(account, chat).await?);
     Ok(Json(found))
 }
 
@@ -225,22 +225,26 @@ pub(crate) async fn get_chat(
 #[get("/accounts/{account}/folders")]
 pub(crate) async fn list_folders(
     app: Data<App>,
-    _access: Access,
+    access: Access,
     path: Path<i64>,
 ) -> Result<Json<Folders>, Problem> {
     let account = app.account_id(*path).await?;
     let text = |data: &Value, field: &str| data.get(field).and_then(Value::as_str).map(str::to_owned);
-    let folders = folder_records(&app, account)
-        .await?
-        .into_iter()
-        .map(|(id, data)| Folder {
+    let mut folders = Vec::new();
+    for (id, data) in folder_records(&app, account).await? {
+        // Its title tells of what it holds.
+        let is_hidden =
+            access.scope != Scope::All && in_folder(&app, account, &access.scope, id).await?.is_empty();
+        if is_hidden {
+            continue;
+        }
+        folders.push(Folder {
             id,
             title: text(&data, "title").unwrap_or_default(),
             emoticon: text(&data, "emoticon").filter(|e| !e.is_empty()),
         });
-    Ok(Json(Folders {
-        folders: folders.collect(),
-    }))
+    }
+    Ok(Json(Folders { folders }))
 }
 
 /// The topics of a forum.

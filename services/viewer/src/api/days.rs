@@ -3,6 +3,7 @@
 use actix_web::get;
 use actix_web::web::{Data, Json, Path, Query};
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use super::messages::place;
 use crate::access::Access;
@@ -11,10 +12,9 @@ use crate::dto::days::{Day, Days, DaysQuery};
 use crate::problem::Problem;
 
 /// The starts of a month's days and of the next month, unix seconds.
-fn bounds(app: &App, month: &str) -> Option<Vec<(Date, i64)>> {
+fn bounds(month: &str, zone: &TimeZone) -> Option<Vec<(Date, i64)>> {
     let first: Date = format!("{month}-01").parse().ok()?;
     let next = first.last_of_month().tomorrow().ok()?;
-    let zone = &app.config.time_zone;
     std::iter::successors(Some(first), |d| d.tomorrow().ok())
         .take_while(|d| *d <= next)
         .map(|d| Some((d, d.to_zoned(zone.clone()).ok()?.timestamp().as_second())))
@@ -39,7 +39,8 @@ pub(crate) async fn list_days(
     query: Query<DaysQuery>,
 ) -> Result<Json<Days>, Problem> {
     let place = place(&app, &access, *path).await?;
-    let bounds = bounds(&app, &query.month).ok_or_else(|| Problem::bad("month: like 2024-05"))?;
+    let zone = app.zone(query.zone.as_deref())?;
+    let bounds = bounds(&query.month, &zone).ok_or_else(|| Problem::bad("month: like 2024-05"))?;
     let starts: Vec<i64> = bounds.iter().map(|(_, start)| *start).collect();
     let (rows, span) = futures::try_join!(
         app.store.days(place.account, place.chat, &starts),

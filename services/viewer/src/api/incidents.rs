@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{get, post};
-use model::{ChatId, IncidentId};
+use model::{ChatId, IncidentId, MessageId, OperationId};
 use serde::Deserialize;
 use serde_json::json;
 use store::IncidentFilter;
@@ -138,6 +138,12 @@ pub(crate) async fn get_incident(
     shown.pop().map(Json).ok_or_else(Problem::not_found)
 }
 
+/// `<message>.<operation>`.
+fn place(cursor: &str) -> Option<(MessageId, OperationId)> {
+    let (message, operation) = cursor.split_once('.')?;
+    Some((message.parse().ok()?, OperationId(operation.parse().ok()?)))
+}
+
 /// What an incident holds.
 #[utoipa::path(
     operation_id = "operations",
@@ -157,14 +163,15 @@ pub(crate) async fn list_operations(
 ) -> Result<Json<Operations>, Problem> {
     let incident = one(&app, &admin, *path).await?;
     let limit = query.limit.unwrap_or(LIMIT).clamp(1, MOST);
-    let held = app
-        .store
-        .operations_of(incident.id, query.after.unwrap_or(0), limit)
-        .await?;
+    let after = match query.after.as_deref() {
+        Some(cursor) => Some(place(cursor).ok_or_else(|| Problem::bad("after: use `next` of a page"))?),
+        None => None,
+    };
+    let held = app.store.operations_of(incident.id, after, limit).await?;
     let next = held
         .last()
         .filter(|_| held.len() == limit as usize)
-        .map(|o| o.message);
+        .map(|o| format!("{}.{}", o.message, o.id.0));
     let keys: BTreeSet<_> = held.iter().map(|o| (o.box_id, o.message)).collect();
     let keys: Vec<_> = keys.into_iter().collect();
     let scope = &admin.0.scope;

@@ -1,5 +1,7 @@
 //! One message: as it stands, as it stood, as it came.
 
+use std::collections::BTreeSet;
+
 use actix_web::get;
 use actix_web::web::{Data, Json, Path};
 use serde_json::json;
@@ -11,7 +13,7 @@ use crate::app::App;
 use crate::dto::message::{Message, RawMessage, Versions};
 use crate::media::hex;
 use crate::problem::Problem;
-use crate::render::Present;
+use crate::render::{Present, named_in};
 
 /// A message is a megabyte at most; what unfolds to more is not one.
 const RAW_BYTES: usize = 16 << 20;
@@ -104,8 +106,13 @@ pub(crate) async fn get_raw(
             .forward
             .as_ref()
             .and_then(|f| f.from)
-            .is_some_and(|c| c.0 < 0 && !access.scope.sees(c));
-    // The bytes hold what it quotes.
+            .is_some_and(|c| c.0 < 0 && !access.scope.sees(c))
+        || row.content.service.as_ref().is_some_and(|action| {
+            let mut named = BTreeSet::new();
+            named_in(&action.data, &mut named);
+            named.iter().any(|c| c.0 < 0 && !access.scope.sees(*c))
+        });
+    // The bytes hold what it quotes and names.
     if quotes_hidden {
         return Err(Problem::not_found());
     }

@@ -93,7 +93,7 @@ pub(crate) async fn run_search(
             .map_err(|_| Problem::bad("cursor: use `next` of a page"))
     });
     let before = before.transpose()?;
-    let typed = read(&query.q, &app.config.time_zone);
+    let typed = read(&query.q, &app.zone(query.zone.as_deref())?);
     let mut chats = match query.chat {
         Some(chat) => Some(vec![access.scope.chat(chat)?]),
         None => access.scope.only(),

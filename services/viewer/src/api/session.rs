@@ -3,10 +3,10 @@
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, HttpResponse, delete, get, post};
-use store::ViewerUser;
 
 use crate::access::Access;
 use crate::app::App;
+use crate::auth::sessions::Remembered;
 use crate::auth::{cookie, limits, password, random_token, token_hash};
 use crate::dto::session::{Account, Credentials, Role, Session};
 use crate::problem::{Problem, ProblemCode};
@@ -66,11 +66,14 @@ pub(crate) async fn log_in(
     body: Json<Credentials>,
 ) -> Result<HttpResponse, Problem> {
     let Credentials { name, password } = body.into_inner();
-    if let Err(seconds) = app.limits.attempt(limits::address(&request), &name) {
+    if let Err(seconds) = app
+        .limits
+        .attempt(limits::address(&request, &app.config.trusted_proxies), &name)
+    {
         let detail = format!("wait {seconds} seconds, then try again");
         return Err(Problem::new(ProblemCode::TooManyAttempts, detail).wait(seconds));
     }
-    let user = known(&app, &name).await?;
+    let user = app.gate.user(&name).await?;
     let hash = user.as_ref().map(|u| u.password_hash.clone());
     let long = password.len() > PASSWORD_BYTES;
     let right = !long && password::check(&app.turns, password, hash).await;
@@ -79,33 +82,24 @@ pub(crate) async fn log_in(
     };
     let seconds = i64::from(app.config.session_days.max(1)) * DAY;
     let expires_at = app.clock.now_micros() + seconds * 1_000_000;
-    let token = if let Some(signer) = &app.gate.signer {
-        signer.sign(&user, expires_at)
+    let token = random_token();
+    if let Some(sessions) = &app.gate.sessions {
+        let session = Remembered {
+            name: user.name,
+            password_hash: user.password_hash,
+            expires_at,
+        };
+        sessions.begin(token_hash(&token), session, app.clock.now_micros());
     } else {
-        let token = random_token();
         app.store
             .open_viewer_session(&token_hash(&token), &user.name, expires_at)
             .await?;
-        token
-    };
+    }
     let access = app.gate.access(Some(&token)).await?;
     Ok(HttpResponse::Ok()
         .cookie(cookie::of(token, seconds, &request))
         .insert_header((CACHE_CONTROL, "no-store"))
         .json(told(&app, &access).await?))
-}
-
-/// The user of this name; on a database that takes none, the administrator is that of the settings.
-async fn known(app: &App, name: &str) -> Result<Option<ViewerUser>, Problem> {
-    match &app.admin {
-        Some((admin, hash)) if admin == name => Ok(Some(ViewerUser {
-            name: admin.clone(),
-            admin: true,
-            password_hash: hash.clone(),
-            chats: None,
-        })),
-        _ => Ok(app.store.viewer_user(name).await?),
-    }
 }
 
 /// Logs out: the session ends, and so do its streams.
@@ -122,8 +116,12 @@ pub(crate) async fn log_out(
     _access: Access,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    if let (Some(token), None) = (cookie::token(&request), &app.gate.signer) {
-        app.store.end_viewer_session(&token_hash(&token)).await?;
+    if let Some(token) = cookie::token(&request) {
+        let token_hash = token_hash(&token);
+        match &app.gate.sessions {
+            Some(sessions) => sessions.end(&token_hash),
+            None => app.store.end_viewer_session(&token_hash).await?,
+        }
         app.hub.ended.send_modify(|n| *n += 1);
     }
     Ok(HttpResponse::NoContent().cookie(cookie::gone(&request)).finish())

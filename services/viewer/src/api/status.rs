@@ -5,12 +5,12 @@ use std::sync::Arc;
 use actix_web::get;
 use actix_web::web::{Data, Json, Path};
 use jiff::Timestamp;
-use model::AccountId;
+use model::{AccountId, ChatId};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::access::{Access, Admin};
-use crate::app::App;
+use crate::access::{Access, Admin, Scope};
+use crate::app::{App, HOLD_TIMES};
 use crate::dto::status::{
     AccountStatus, CaptureStatus, Run, RunFailure, RunProgress, Skipped, Statistics, Status,
 };
@@ -20,9 +20,8 @@ use crate::rpc;
 /// Who knows how the capture is doing, and how it is asked.
 const STATUS: (&str, &str) = ("fetcher", "status");
 const RUNS: u32 = 20;
-/// Numbers hold at least so long, microseconds, and so many times as long as counting took.
+/// Numbers hold at least so long, microseconds, and in proportion to what counting took.
 const HOLD: i64 = 20_000_000;
-const HOLD_TIMES: i64 = 500;
 
 /// What the fetcher answers.
 #[derive(Default, Deserialize)]
@@ -49,7 +48,7 @@ struct Walk {
 }
 
 impl Walk {
-    fn shown(self, now: i64) -> RunProgress {
+    fn shown(self, now: i64, scope: &Scope) -> RunProgress {
         let rate = self.messages as f64 / (now - self.started_at).max(1) as f64;
         let left = self.messages_expected.saturating_sub(self.messages) as f64;
         RunProgress {
@@ -58,14 +57,18 @@ impl Walk {
             chats_done: self.chats_done,
             messages: self.messages,
             messages_expected: self.messages_expected,
-            walking: self.walking,
+            walking: self
+                .walking
+                .into_iter()
+                .filter(|c| scope.sees(ChatId(*c)))
+                .collect(),
             failed: self.failed,
             expected_end: (rate > 0.0 && self.messages_expected > 0).then(|| now + (left / rate) as i64),
         }
     }
 }
 
-async fn capture(app: &App, account: AccountId) -> CaptureStatus {
+async fn capture(app: &App, account: AccountId, scope: &Scope) -> CaptureStatus {
     let asked = rpc::ask::<Fetcher>(&*app.bus, STATUS, account, &Value::Null, Some(rpc::SOON)).await;
     let (status, reason) = match asked {
         Ok(Some(status)) => (status, None),
@@ -82,12 +85,12 @@ async fn capture(app: &App, account: AccountId) -> CaptureStatus {
         reason: status.reason.or(reason),
         until: status.until,
         live: status.live,
-        run: status.run.map(|w| w.shown(now)),
+        run: status.run.map(|w| w.shown(now, scope)),
         next_run: status.next_run,
     }
 }
 
-fn run(run: store::Run) -> Run {
+fn run(run: store::Run, scope: &Scope) -> Run {
     let outcome = run.outcome;
     Run {
         id: run.id.0,
@@ -100,6 +103,7 @@ fn run(run: store::Run) -> Run {
         failures: outcome
             .into_iter()
             .flat_map(|o| o.failures)
+            .filter(|(chat, _)| scope.sees(*chat))
             .map(|(chat, reason)| RunFailure { chat: chat.0, reason })
             .collect(),
     }
@@ -194,24 +198,26 @@ pub(crate) async fn get_statistics(
     )
 )]
 #[get("/status")]
-pub(crate) async fn get_status(app: Data<App>, _admin: Admin) -> Result<Json<Status>, Problem> {
+pub(crate) async fn get_status(app: Data<App>, admin: Admin) -> Result<Json<Status>, Problem> {
+    let scope = &admin.0.scope;
+    let only = scope.only();
     let mut accounts = Vec::new();
     for account in app.store.accounts().await? {
-        let (capture, runs, held) = tokio::join!(
-            capture(&app, account.id),
+        let (capture, runs, left) = tokio::join!(
+            capture(&app, account.id, scope),
             app.store.runs_of(account.id, RUNS),
-            app.store.statistics(account.id)
+            app.store.backlog(account.id, only.as_deref())
         );
-        let held = held?;
+        let left = left?;
         accounts.push(AccountStatus {
             account: account.id.0,
             capture,
-            runs: runs?.into_iter().map(run).collect(),
-            operations_pending: held.operations_pending,
-            operations_held: held.operations_held,
-            media_wanted: held.media_wanted,
-            dead_letters: held.dead_letters,
-            search_behind: held.search_behind,
+            runs: runs?.into_iter().map(|r| run(r, scope)).collect(),
+            operations_pending: left.operations_pending,
+            operations_held: left.operations_held,
+            media_wanted: left.media_wanted,
+            dead_letters: left.dead_letters,
+            search_behind: left.search_behind,
         });
     }
     Ok(Json(Status {

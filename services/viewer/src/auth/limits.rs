@@ -7,6 +7,7 @@ use std::time::Duration;
 use actix_web::HttpRequest;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota};
+use ipnet::IpNet;
 
 /// Attempts in a row, and then one in so long.
 const PER_ADDRESS: (NonZeroU32, Duration) = (NonZeroU32::new(10).expect("ten"), Duration::from_secs(6));
@@ -56,19 +57,22 @@ fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Who asks: the other end of the connection, or, if that is a proxy on this machine, whom the proxy names.
-pub(crate) fn address(request: &HttpRequest) -> IpAddr {
+/// Who asks: the other end of the connection, or, if that is a proxy that is believed, whom it names. Proxies in a row
+/// each name the one before.
+pub(crate) fn address(request: &HttpRequest, proxies: &[IpNet]) -> IpAddr {
+    let is_proxy = |a: &IpAddr| proxies.iter().any(|p| p.contains(&a.to_canonical()));
     let peer = request.peer_addr().map_or(IpAddr::from([0, 0, 0, 0]), |a| a.ip());
-    if !peer.is_loopback() {
-        return peer;
+    let named = request.headers().get_all("x-forwarded-for");
+    let lines: Vec<&str> = named.filter_map(|v| v.to_str().ok()).collect();
+    let mut before = lines.iter().rev().flat_map(|l| l.rsplit(',')).map(str::trim);
+    let mut last = peer;
+    while is_proxy(&last) {
+        match before.next().and_then(|a| a.parse().ok()) {
+            Some(address) => last = address,
+            None => break,
+        }
     }
-    let named = request
-        .headers()
-        .get("x-forwarded-for")
-        .and_then(|v| v.to_str().ok())
-        .and_then(|v| v.rsplit(',').next())
-        .and_then(|v| v.trim().parse().ok());
-    named.unwrap_or(peer)
+    last
 }
 
 #[cfg(test)]
@@ -114,15 +118,21 @@ mod tests {
     }
 
     #[test]
-    fn only_a_proxy_of_this_machine_is_believed() {
-        let asked = |peer: &str| {
+    fn proxies_are_believed_that_were_named() {
+        let proxies: Vec<IpNet> = ["127.0.0.0/8", "172.16.0.0/12"]
+            .map(|p| p.parse().unwrap())
+            .into();
+        let asked = |peer: &str, named: &str| {
             let request = TestRequest::default()
                 .peer_addr(peer.parse().unwrap())
-                .insert_header(("x-forwarded-for", "1.1.1.1, 9.9.9.9"))
+                .insert_header(("x-forwarded-for", named))
                 .to_http_request();
-            address(&request).to_string()
+            address(&request, &proxies).to_string()
         };
-        assert_eq!(asked("127.0.0.1:5"), "9.9.9.9");
-        assert_eq!(asked("8.8.8.8:5"), "8.8.8.8");
+        assert_eq!(asked("127.0.0.1:5", "1.1.1.1, 9.9.9.9"), "9.9.9.9");
+        assert_eq!(asked("[::ffff:172.17.0.2]:5", "9.9.9.9"), "9.9.9.9");
+        assert_eq!(asked("127.0.0.1:5", "1.1.1.1, 9.9.9.9, 172.17.0.2"), "9.9.9.9");
+        assert_eq!(asked("8.8.8.8:5", "9.9.9.9"), "8.8.8.8");
+        assert_eq!(asked("127.0.0.1:5", "nobody"), "127.0.0.1");
     }
 }

@@ -5,6 +5,7 @@ pub(crate) mod cookie;
 pub(crate) mod guard;
 pub(crate) mod limits;
 pub mod password;
+pub(crate) mod sessions;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -7,8 +7,10 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct DaysQuery {
-    /// `2024-05`, in the viewer's time zone.
+    /// `2024-05`.
     pub month: String,
+    /// In which days begin, like `Europe/Madrid`; the viewer's if not given.
+    pub zone: Option<String>,
 }
 
 /// A day that has messages.

@@ -104,7 +104,7 @@ pub(crate) struct Operation {
 #[into_params(parameter_in = Query)]
 pub(crate) struct OperationQuery {
     /// `next` of the page before.
-    pub after: Option<i64>,
+    pub after: Option<String>,
     /// 1 to 200; 50 if not given.
     pub limit: Option<u32>,
 }
@@ -115,7 +115,7 @@ pub(crate) struct Operations {
     /// By message id.
     pub operations: Vec<Operation>,
     /// `after` of the next page; `None`: the end.
-    pub next: Option<i64>,
+    pub next: Option<String>,
 }
 
 /// A decision.

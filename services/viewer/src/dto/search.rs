@@ -11,12 +11,14 @@ use super::message::MessageKind;
 #[into_params(parameter_in = Query)]
 pub(crate) struct SearchQuery {
     /// Words (each must occur) and operators: `from:NAME|@username|ID|me`, `in:TITLE|@username|ID`, `before:2024-05-31`,
-    /// `after:2024-05-31` (before and from the start of that day, in the viewer's time zone),
+    /// `after:2024-05-31` (before and from the start of that day),
     /// `has:photo|video|round|gif|voice|audio|file|sticker|poll|location|contact|link|media`,
     /// `is:deleted|edited|pinned|out|forwarded|reply`. Values with spaces stand in double quotes.
     pub q: String,
     /// In this chat only.
     pub chat: Option<i64>,
+    /// In which days begin, like `Europe/Madrid`; the viewer's if not given.
+    pub zone: Option<String>,
     /// `next` of the page before.
     pub cursor: Option<String>,
     /// 1 to 100; 50 if not given.

@@ -130,8 +130,12 @@ pub(crate) fn body(content: &Content, peers: &Peers<'_>) -> Option<Body> {
         named_in(&action.data, &mut named);
         return Some(Body::Service(Service {
             name: action.name.clone(),
-            data: readable(&action.data),
-            peers: named.into_iter().map(|id| peers.peer(id)).collect(),
+            data: readable(&without(&action.data, |id| !peers.tells(id))),
+            peers: named
+                .into_iter()
+                .filter(|id| peers.tells(*id))
+                .map(|id| peers.peer(id))
+                .collect(),
         }));
     }
     let place = |latitude: f64, longitude: f64| Location {
@@ -258,15 +262,39 @@ fn shares(votes: &[i64]) -> Vec<i64> {
     shares
 }
 
+/// Fields of an action with marked ids.
+const NAMES: [&str; 8] = [
+    "users",
+    "user_id",
+    "inviter_id",
+    "set_by",
+    "from",
+    "to",
+    "peers",
+    "chat",
+];
+
+/// The same action, as if those that are hidden did not exist.
+fn without(data: &Value, hidden: impl Fn(ChatId) -> bool) -> Value {
+    let mut data = data.clone();
+    let is_hidden = |v: &Value| v.as_i64().is_some_and(|id| hidden(ChatId(id)));
+    let fields = data.as_object_mut().into_iter().flatten();
+    for (_, value) in fields.filter(|(field, _)| NAMES.contains(&field.as_str())) {
+        match value {
+            Value::Array(all) => all.retain(|v| !is_hidden(v)),
+            one if is_hidden(one) => *one = Value::Null,
+            _ => {}
+        }
+    }
+    data
+}
+
 /// Whom an action names, by the names of its fields.
 pub(crate) fn named_in(data: &Value, named: &mut BTreeSet<ChatId>) {
     let Some(fields) = data.as_object() else { return };
     for (field, value) in fields {
         let field = field.as_str();
-        if !matches!(
-            field,
-            "users" | "user_id" | "inviter_id" | "set_by" | "from" | "to" | "peers" | "chat"
-        ) {
+        if !NAMES.contains(&field) {
             continue;
         }
         let each = value

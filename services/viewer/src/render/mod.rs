@@ -5,5 +5,6 @@ mod media;
 mod message;
 mod peers;
 
+pub(crate) use content::named_in;
 pub(crate) use message::Present;
 pub(crate) use peers::{avatar_url, colour};

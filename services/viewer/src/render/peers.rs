@@ -47,10 +47,16 @@ impl<'a> Peers<'a> {
         })
     }
 
+    /// Whether a chat may be told of at all; people may.
+    pub(crate) fn tells(&self, id: ChatId) -> bool {
+        id.0 > 0 || self.scope.sees(id)
+    }
+
     /// One of them.
     pub(crate) fn peer(&self, id: ChatId) -> Peer {
-        let row = self.rows.get(&id);
         let shown = self.scope.sees(id) || self.writers.contains(&id);
+        // People are named wherever they are met; a group or channel that may not be seen is not.
+        let row = self.rows.get(&id).filter(|_| shown || id.0 > 0);
         let avatar = row.is_some_and(|r| r.avatar) && shown;
         Peer {
             id: id.0,

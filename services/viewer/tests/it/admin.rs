@@ -11,7 +11,12 @@ use wire::{LoginAnswer, LoginRefusal, LoginStep, Subject};
 use crate::bed::{Bed, OPEN};
 
 /// Answers one request after the other.
-async fn answering(bed: &Bed, service: &str, verb: &str, answer: impl Fn(Value) -> Value + Send + 'static) {
+pub(crate) async fn answering(
+    bed: &Bed,
+    service: &str,
+    verb: &str,
+    answer: impl Fn(Value) -> Value + Send + 'static,
+) {
     let subject = Subject::Rpc {
         service: service.to_owned(),
         verb: verb.to_owned(),
@@ -60,11 +65,13 @@ async fn an_incident_is_shown_and_decided() {
     let first = &operations["operations"][0];
     assert_eq!(first["kind"], "delete");
     assert_eq!(first["message"]["text"], format!("kept {}", first["message_id"]));
-    let next = operations["next"].as_i64().unwrap();
+    let next = operations["next"].as_str().unwrap();
     let rest = admin
         .json(&format!("/incidents/{id}/operations?after={next}"))
         .await;
     assert_eq!(rest["operations"].as_array().unwrap().len() as i64, held - 1);
+    let odd = format!("/incidents/{id}/operations?after=12");
+    assert_eq!(admin.get(&odd).await.status(), 400);
     let decision = format!("/incidents/{id}/decision");
     let (status, problem) = admin.post(&decision, json!({ "approve": true })).await;
     assert_eq!((status.as_u16(), &problem["code"]), (503, &json!("not-running")));

@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 use store::conformance::builders::deletion;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+use crate::admin::answering;
 use crate::bed::{ADMIN, Bed, HIDDEN, OPEN, PASSWORD, group, ids, sent, with_file};
 use crate::events::{Stream, change, told};
 use crate::scope::{SECRET, ask, filled, routes};
@@ -16,6 +17,15 @@ use crate::scope::{SECRET, ask, filled, routes};
 async fn what_is_not_displayed_exists_for_nobody() {
     let bed = filled(|c| c.display_chats = vec![OPEN]).await;
     bed.add_user("all", None).await;
+    let walks = json!({ "state": "connected", "run": { "walking": [HIDDEN.0, OPEN.0] } });
+    answering(&bed, "fetcher", "status", move |_| walks.clone()).await;
+    let status = bed.browser(ADMIN).await.json("/status").await;
+    let account = &status["accounts"][0];
+    assert_eq!(account["capture"]["run"]["walking"], json!([OPEN.0]));
+    assert_eq!(
+        account["runs"][0]["failures"],
+        json!([{ "chat": OPEN.0, "reason": "too long" }])
+    );
     let mut asked = 0;
     for name in [ADMIN, "all"] {
         let browser = bed.browser(name).await;

@@ -9,8 +9,8 @@ use bus::{MemoryBus, MemoryLimits};
 use bytes::Bytes;
 use jiff::tz::TimeZone;
 use model::{
-    AccountId, Attachment, Capture, CaptureBatch, CapturedChat, CapturedMessage, ChatId, ChatKind, FileKind,
-    FileLocation, FileRef, MediaOutcome, MessageKind, StoredFile, TestClock,
+    AccountId, Attachment, Capture, CaptureBatch, CapturedChat, CapturedMessage, CapturedRecord, ChatId,
+    ChatKind, FileKind, FileLocation, FileRef, MediaOutcome, MessageKind, RecordKind, StoredFile, TestClock,
 };
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use secrecy::SecretString;
@@ -88,6 +88,7 @@ pub(crate) fn config(folder: &std::path::Path) -> Config {
         username: Some(ADMIN.to_owned()),
         password: Some(SecretString::from(PASSWORD)),
         password_file: folder.join("session/viewer-password"),
+        trusted_proxies: Vec::new(),
         session_days: 30,
         display_chats: Vec::new(),
         time_zone: TimeZone::get("Europe/Madrid").unwrap(),
@@ -339,4 +340,16 @@ pub(crate) fn ids(messages: &Value) -> Vec<i64> {
         .iter()
         .map(|m| m["id"].as_i64().unwrap())
         .collect()
+}
+
+/// Something beside messages: a folder, a topic.
+pub(crate) fn record(kind: RecordKind, key: &str, data: Value) -> Capture {
+    Capture::Record(Box::new(CapturedRecord {
+        seen: seen(1),
+        kind,
+        key: key.to_owned(),
+        data,
+        raw: Bytes::from_static(b"record"),
+        layer: 230,
+    }))
 }

@@ -1,22 +1,11 @@
 //! Lists of chats, folders and topics.
 
 use bytes::Bytes;
-use model::{Capture, CapturedDialog, CapturedRecord, ChatId, ChatKind, RecordKind};
+use model::{Capture, CapturedDialog, ChatId, ChatKind, RecordKind};
 use serde_json::{Value, json};
 use store::conformance::builders::seen;
 
-use crate::bed::{ANN, Bed, HIDDEN, OPEN, group, ids, sent};
-
-fn record(kind: RecordKind, key: &str, data: Value) -> Capture {
-    Capture::Record(Box::new(CapturedRecord {
-        seen: seen(1),
-        kind,
-        key: key.to_owned(),
-        data,
-        raw: Bytes::from_static(b"record"),
-        layer: 230,
-    }))
-}
+use crate::bed::{ANN, Bed, HIDDEN, OPEN, group, ids, record, sent};
 
 fn dialog(chat: ChatId, kind: ChatKind, folder_id: i32, pinned: bool) -> Capture {
     Capture::Dialog(Box::new(CapturedDialog {

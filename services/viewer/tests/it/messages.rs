@@ -205,6 +205,24 @@ async fn days_are_those_of_the_viewers_zone() {
             .status(),
         400
     );
+    // Whoever reads elsewhere says so.
+    let utc = format!("/accounts/1/chats/{OPEN}/days?month=2024-07&zone=Etc/UTC");
+    assert_eq!(
+        admin.json(&utc).await["days"],
+        json!([
+            { "day": "2024-07-01", "messages": 1, "first_id": 3 },
+            { "day": "2024-07-31", "messages": 2, "first_id": 4 },
+        ])
+    );
+    let nowhere = format!("/accounts/1/chats/{OPEN}/days?month=2024-07&zone=Nowhere/City");
+    assert_eq!(admin.get(&nowhere).await.status(), 400);
+    let found = async |zone: &str| {
+        let path = format!("/accounts/1/search?q=before:2024-07-01{zone}");
+        ids(&admin.json(&path).await["hits"])
+    };
+    bed.store.index_search(100).await.unwrap();
+    assert_eq!(found("").await, [1]);
+    assert_eq!(found("&zone=Etc/UTC").await, [2, 1]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,7 +7,7 @@ use serde_json::json;
 use store::Store;
 use store_sqlite::{SqliteOptions, SqliteStore};
 
-use crate::bed::{Archive, Bed, OPEN, ids, sent};
+use crate::bed::{Archive, Bed, HIDDEN, OPEN, ids, sent};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn reading_needs_no_writing() {
@@ -37,7 +37,6 @@ async fn reading_needs_no_writing() {
         assert_eq!(ids(&window["messages"]), [1]);
         assert_eq!(browser.json("/accounts/1/search?q=hello").await["total"], 1);
         assert_eq!(browser.json("/accounts/1/chats").await["total"], 1);
-        // The cookie is taken from the browser; there is nothing to end here.
         let out = browser.ask(Method::DELETE, "/session").send().await.unwrap();
         assert!(
             out.headers()["set-cookie"]
@@ -45,7 +44,21 @@ async fn reading_needs_no_writing() {
                 .unwrap()
                 .contains("Max-Age=0")
         );
+        // Whoever has taken the cookie has nothing.
+        assert_eq!(browser.get("/session").await.status(), 401);
     }
+    let reader = bed.browser("reader").await;
+    assert_eq!(reader.get("/session").await.status(), 200);
+    let chat = format!("/accounts/1/chats/{OPEN}");
+    assert_eq!(reader.get(&chat).await.status(), 200);
+    // What somebody may see is asked anew each time, and whose password is another one is out.
+    before.add_user("reader", Some(vec![HIDDEN])).await;
+    assert_eq!(reader.get("/session").await.status(), 401);
+    let reader = bed.browser("reader").await;
+    assert_eq!(reader.get(&chat).await.status(), 404);
+    before.store.remove_viewer_user("reader").await.unwrap();
+    assert_eq!(reader.get("/session").await.status(), 401);
+
     let admin = bed.admin().await;
     let mut forger = admin.clone();
     forger.cookie = forger.cookie.map(|c| format!("{c}x"));

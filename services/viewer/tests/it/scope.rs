@@ -1,11 +1,11 @@
 //! What may not be seen does not exist: every route of the document, without a session, and with one for another chat.
 
-use model::{ChatId, Forward, Reply};
+use model::{ChatId, Forward, MessageKind, RecordKind, Reply, ServiceAction};
 use reqwest::Method;
 use serde_json::{Value, json};
 use store::conformance::builders::deletion;
 
-use crate::bed::{ANN, Bed, Browser, HIDDEN, OPEN, ids, sent, with_file};
+use crate::bed::{ANN, Bed, Browser, HIDDEN, OPEN, ids, record, sent, with_file};
 
 pub(crate) const SECRET: &str = "s3cr3t";
 
@@ -32,6 +32,30 @@ pub(crate) async fn filled(change: impl FnOnce(&mut viewer::Config)) -> Bed {
         vec![deletion(Some(HIDDEN), vec![3], 9, 1_700_000_000_000_000)],
     )
     .await;
+    let folders = vec![
+        record(
+            RecordKind::Folder,
+            "2",
+            json!({ "title": "Open", "include": [OPEN.0] }),
+        ),
+        record(
+            RecordKind::Folder,
+            "3",
+            json!({ "title": "s3cr3t folder", "include": [HIDDEN.0] }),
+        ),
+    ];
+    bed.put(HIDDEN, folders).await;
+    let run = bed.store.start_run(bed.account, "hand").await.unwrap();
+    let outcome = store::RunOutcome {
+        chats: 2,
+        messages: 5,
+        aborted: None,
+        failures: vec![
+            (HIDDEN, "s3cr3t reason".to_owned()),
+            (OPEN, "too long".to_owned()),
+        ],
+    };
+    bed.store.finish_run(run, &outcome).await.unwrap();
     bed.hold(b"s3cr3t bytes").await;
     bed.store.index_search(100).await.unwrap();
     bed.add_user("reader", Some(vec![OPEN])).await;
@@ -144,6 +168,15 @@ async fn what_is_hidden_does_not_exist() {
     assert!(seen >= 10, "{seen}");
     let chats = reader.json("/accounts/1/chats").await;
     assert_eq!((ids(&chats["chats"]), &chats["total"]), (vec![OPEN.0], &json!(1)));
+    let titles = async |browser: &Browser| {
+        let folders = browser.json("/accounts/1/folders").await;
+        let titles = folders["folders"].as_array().unwrap().iter();
+        titles
+            .map(|f| f["title"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(titles(&reader).await, ["Open"]);
+    assert_eq!(titles(&admin).await, ["Open", "s3cr3t folder"]);
     let statistics = reader.json("/accounts/1/statistics").await;
     assert_eq!(
         (&statistics["messages"], &statistics["chats"]),
@@ -198,7 +231,25 @@ async fn what_is_quoted_from_a_hidden_chat_is_not_told() {
             });
         }),
     ];
-    bed.put(OPEN, captures).await;
+    let action = |id, name: &str, data: Value| {
+        let action = ServiceAction {
+            name: name.to_owned(),
+            data,
+        };
+        sent(OPEN, id, "", |m| {
+            m.kind = MessageKind::Service;
+            m.content.service = Some(action);
+        })
+    };
+    let named = vec![
+        action(8, "chat_migrate_to", json!({ "chat": HIDDEN })),
+        action(
+            9,
+            "requested_peer",
+            json!({ "button_id": 1, "peers": [HIDDEN.0, 1] }),
+        ),
+    ];
+    bed.put(OPEN, [captures, named].concat()).await;
     let (reader, admin) = (bed.browser("reader").await, bed.admin().await);
     let path = format!("/accounts/1/chats/{OPEN}/messages");
     let window = reader.json(&path).await;
@@ -218,11 +269,14 @@ async fn what_is_quoted_from_a_hidden_chat_is_not_told() {
     assert_eq!(by_id(&window, 5)["reply"]["missing"], true);
     assert_eq!(by_id(&window, 6)["forward"]["archived"], false);
     assert_eq!(by_id(&window, 7)["forward"]["archived"], true);
-    for id in [5, 6] {
+    let body = |window: &Value, id: i64| by_id(window, id)["body"].clone();
+    assert_eq!(body(&window, 8)["data"]["chat"], Value::Null);
+    assert_eq!(body(&window, 9)["data"]["peers"], json!([1]), "people are named");
+    for id in [5, 6, 8, 9] {
         assert_eq!(
             reader.get(&format!("{path}/{id}/raw")).await.status(),
             404,
-            "its bytes quote"
+            "its bytes quote, or name"
         );
     }
     let window = admin.json(&path).await;
@@ -236,6 +290,7 @@ async fn what_is_quoted_from_a_hidden_chat_is_not_told() {
         (&json!("Hidden group"), &json!("Hidden group"))
     );
     assert_eq!(forward["archived"], true);
+    assert_eq!(body(&window, 8)["peers"][0]["name"], "Hidden group");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -63,7 +63,7 @@ export const status = {
 export const incidents = {
   list: (state?: Incident["state"]) =>
     ask(client.GET("/api/v1/incidents", { params: { query: state ? { state } : {} } })),
-  operations: (incident: number, after?: number) =>
+  operations: (incident: number, after?: string) =>
     ask(
       client.GET("/api/v1/incidents/{incident}/operations", {
         params: { path: { incident }, query: after === undefined ? {} : { after } },

@@ -1353,11 +1353,8 @@ export interface components {
         OperationKind: "delete" | "edit";
         /** @description Held operations of an incident. */
         Operations: {
-            /**
-             * Format: int64
-             * @description `after` of the next page; `None`: the end.
-             */
-            next: number | null;
+            /** @description `after` of the next page; `None`: the end. */
+            next: string | null;
             /** @description By message id. */
             operations: components["schemas"]["Operation"][];
         };
@@ -2125,8 +2122,10 @@ export interface operations {
     days: {
         parameters: {
             query: {
-                /** @description `2024-05`, in the viewer's time zone. */
+                /** @description `2024-05`. */
                 month: string;
+                /** @description In which days begin, like `Europe/Madrid`; the viewer's if not given. */
+                zone?: string;
             };
             header?: never;
             path: {
@@ -2572,13 +2571,15 @@ export interface operations {
             query: {
                 /**
                  * @description Words (each must occur) and operators: `from:NAME|@username|ID|me`, `in:TITLE|@username|ID`, `before:2024-05-31`,
-                 *     `after:2024-05-31` (before and from the start of that day, in the viewer's time zone),
+                 *     `after:2024-05-31` (before and from the start of that day),
                  *     `has:photo|video|round|gif|voice|audio|file|sticker|poll|location|contact|link|media`,
                  *     `is:deleted|edited|pinned|out|forwarded|reply`. Values with spaces stand in double quotes.
                  */
                 q: string;
                 /** @description In this chat only. */
                 chat?: number;
+                /** @description In which days begin, like `Europe/Madrid`; the viewer's if not given. */
+                zone?: string;
                 /** @description `next` of the page before. */
                 cursor?: string;
                 /** @description 1 to 100; 50 if not given. */
@@ -2961,7 +2962,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description `next` of the page before. */
-                after?: number;
+                after?: string;
                 /** @description 1 to 200; 50 if not given. */
                 limit?: number;
             };

@@ -15,9 +15,9 @@ import s from "./incidents.module.css";
 /** The messages an incident is about, as they stand now. */
 export function HeldOperations(props: { incident: Incident }): JSX.Element {
   const [list, setList] = createSignal<Operation[]>([]);
-  const [next, setNext] = createSignal<number | null>(null);
+  const [next, setNext] = createSignal<string | null>(null);
   const [busy, setBusy] = createSignal(true);
-  const load = async (after?: number) => {
+  const load = async (after?: string) => {
     setBusy(true);
     try {
       const page = await api.operations(props.incident.id, after);
