@@ -4,7 +4,9 @@ import { expect } from "./world";
 test("arrow keys go from picture to picture, Home and End to the ends, Esc back", async ({
   archive,
   showcase,
+  isMobile,
 }) => {
+  test.skip(isMobile, "no keyboard");
   const entry = await at(archive, showcase.said("Six"));
   await entry.getByRole("button", { name: "Open Photo" }).first().click();
   const viewer = archive.getByRole("dialog", { name: "Viewer" });
