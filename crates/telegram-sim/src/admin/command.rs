@@ -130,6 +130,10 @@ pub enum Command {
         account: i64,
     },
     ForgetKeys,
+    /// Every QR code that is shown, by a phone of this account.
+    ScanLoginTokens {
+        account: i64,
+    },
     Fault {
         rule: Rule,
     },

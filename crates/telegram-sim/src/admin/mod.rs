@@ -35,6 +35,9 @@ impl Admin {
         };
         match done {
             ControlFlow::Break(answer) => answer,
+            ControlFlow::Continue(Command::ScanLoginTokens { account }) => {
+                json!({ "scanned": self.sim.scan_login_tokens(account) })
+            }
             ControlFlow::Continue(other) => {
                 self.configure(other);
                 json!({ "done": true })

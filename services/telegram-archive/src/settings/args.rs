@@ -375,7 +375,7 @@ pub(crate) struct ViewerArgs {
     /// Time zone of displayed times and of exported days.
     #[arg(long, env = "VIEWER_TIMEZONE", hide_short_help = true, default_value = "Europe/Madrid", value_parser = values::word)]
     pub viewer_timezone: String,
-    /// Show the statistics in the header.
+    /// Show the statistics of the archive in the page.
     #[arg(long, env = "SHOW_STATS", hide_short_help = true, default_value = "true", value_parser = values::boolean, action = clap::ArgAction::Set)]
     pub show_stats: bool,
     /// Hour (0-23) at which statistics are calculated again.

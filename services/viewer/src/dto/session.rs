@@ -59,7 +59,7 @@ pub(crate) struct Session {
     pub expires_at: Option<i64>,
     /// Name of the time zone in which days begin (`VIEWER_TIMEZONE`).
     pub time_zone: String,
-    /// Whether statistics stand in the header (`SHOW_STATS`).
+    /// Whether statistics are shown (`SHOW_STATS`).
     pub show_stats: bool,
     /// Notifications.
     pub push: PushMode,

@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import type { TelegramState } from "../src/api/types";
-import { expect, test } from "./world";
+import { expect, once, test } from "./world";
 
 /** What the world has no state for: the answers of the archive are the test's own. */
 async function answer(page: Page, first: TelegramState) {
@@ -12,6 +12,8 @@ async function answer(page: Page, first: TelegramState) {
 }
 
 const inSeconds = (n: number) => Math.floor(Date.now() / 1000) + n;
+
+test.beforeEach(({ isMobile }) => once(isMobile));
 
 test("a QR code is asked for as long as it is shown, whatever fails meanwhile", async ({ archive }) => {
   const wizard = await answer(archive, { state: "logged_out", reason: "" });

@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { expect, test } from "./world";
+import { expect, once, test } from "./world";
 
 /** As after an upgrade: the parts that came with the old page are not there any more. */
 async function upgraded(page: Page, part: RegExp) {
@@ -13,6 +13,7 @@ async function upgraded(page: Page, part: RegExp) {
 const SETTINGS = /\/assets\/SettingsPage-.*\.js$/;
 
 /** Not the page of `world.ts`, which no error may come from. */
+test.beforeEach(({ isMobile }) => once(isMobile));
 test.beforeEach(async ({ page }) => {
   await page.goto("/");
   await expect(page.getByRole("navigation", { name: "Chats" })).toBeVisible();

@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import { CHATS, tell, unique } from "./telegram";
-import { chatPath, expect, message, messages, newGroup, test } from "./world";
+import { chatPath, expect, message, messages, newGroup, once, test } from "./world";
 
 /**
  * What somebody on Telegram may send to hurt whoever reads the archive: nothing runs, nothing is fetched, nothing bursts
@@ -79,7 +79,8 @@ async function within(page: Page, id: number) {
   expect(out).toEqual([]);
 }
 
-test("what a message says is text", async ({ archive }) => {
+test("what a message says is text", async ({ archive, isMobile }) => {
+  once(isMobile);
   test.slow();
   const chat = await chatOf(archive);
   const posted = new Map<number, string>();
@@ -112,7 +113,8 @@ test("what a message says is text", async ({ archive }) => {
   await unharmed(archive);
 });
 
-test("titles and names of files are text", async ({ archive }) => {
+test("titles and names of files are text", async ({ archive, isMobile }) => {
+  once(isMobile);
   test.slow();
   const chat = await chatOf(archive);
   const names = [

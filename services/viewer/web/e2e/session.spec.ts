@@ -1,4 +1,4 @@
-import { expect, logIn, openMenu, test } from "./world";
+import { expect, logIn, once, openMenu, test } from "./world";
 
 const NAME = process.env.VIEWER_USERNAME ?? "admin";
 const PASSWORD = process.env.VIEWER_PASSWORD ?? "";
@@ -47,9 +47,11 @@ test("a session that ends elsewhere ends in every page, without a reload", async
 });
 
 test("who reads without a log-in can log in, and reads on without a name after the log-out", async ({
+  isMobile,
   visitor,
   archive,
 }) => {
+  once(isMobile);
   // An archive that everybody may read: who comes with nothing gets what the other page gets.
   await visitor.route("**/api/v1/**", async (route) => {
     const asked = route.request();
@@ -94,7 +96,8 @@ test("who reads without a log-in can log in, and reads on without a name after t
   await expect(visitor.getByRole("menuitem", { name: "Incidents" })).toHaveCount(0);
 });
 
-test("a page hears that somebody else logged in in another one", async ({ visitor }) => {
+test("a page hears that somebody else logged in in another one", async ({ isMobile, visitor }) => {
+  once(isMobile);
   await visitor.goto("/settings");
   await logIn(visitor, NAME, PASSWORD);
   await expect(visitor.getByText(`Logged in as ${NAME}`)).toBeVisible();

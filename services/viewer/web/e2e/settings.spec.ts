@@ -1,5 +1,5 @@
 import { CHATS } from "./telegram";
-import { around, chatPath, expect, goToChat, message, messages, test } from "./world";
+import { around, chatPath, expect, goToChat, message, messages, once, test } from "./world";
 
 const ZONE = "Pacific/Honolulu";
 test.use({ timezoneId: ZONE });
@@ -23,8 +23,10 @@ test("times are those of the archive or of this browser, as one chooses", async 
 });
 
 test("days begin where times are shown: on the way to one, in the calendar and in a search", async ({
+  isMobile,
   archive,
 }) => {
+  once(isMobile);
   const dayIn = (zone: string) => (date: number) =>
     new Date(date * 1000).toLocaleDateString("en-CA", { timeZone: zone });
   const [here, utc] = [dayIn(ZONE), dayIn("UTC")];

@@ -1,7 +1,7 @@
 import type { Page } from "@playwright/test";
 import type { AccountStatus, Gap } from "../src/api/types";
 import { CHATS } from "./telegram";
-import { expect, test } from "./world";
+import { expect, once, test } from "./world";
 
 /** What the world has no state for: the archive's answer, with changes. */
 async function answer(page: Page, path: string | RegExp, change: (json: object) => object) {
@@ -32,7 +32,9 @@ const statistics = {
 
 test("the status is asked for again when the former answer is there, and while somebody looks", async ({
   archive,
+  isMobile,
 }) => {
+  once(isMobile);
   await archive.clock.install();
   let asked = 0;
   let release = () => {};
@@ -60,7 +62,7 @@ test("the status is asked for again when the former answer is there, and while s
   await again;
   await expect(async () => {
     await archive.clock.runFor(5000);
-    expect(asked).toBe(3);
+    expect(asked).toBeGreaterThan(2);
   }).toPass();
 
   const look = (hidden: boolean) =>
@@ -77,7 +79,8 @@ test("the status is asked for again when the former answer is there, and while s
   await expect.poll(() => asked).toBeGreaterThan(before);
 });
 
-test("statistics are shown as the archive is set, to administrators too", async ({ archive }) => {
+test("statistics are shown as the archive is set, to administrators too", async ({ archive, isMobile }) => {
+  once(isMobile);
   await archive.route("**/accounts/1/statistics", (route) => route.fulfill({ json: statistics }));
   const card = archive.getByRole("region", { name: "Archive", exact: true });
   await archive.goto("/status");
@@ -119,7 +122,9 @@ test("a flood wait counts down, a lost log-in leads to the account", async ({ ar
 
 test("what failed in a run is told, and stays open while the status is asked for again", async ({
   archive,
+  isMobile,
 }) => {
+  once(isMobile);
   await archive.clock.install();
   const run = { trigger: "hand", started_at: 1_700_000_000_000_000, finished_at: 1_700_000_060_000_000 };
   const runs = [
@@ -179,6 +184,8 @@ test("holes are drawn where they are, and only chats with holes are listed when 
   await archive.route(`**/chats/${CHATS.news.id}/coverage`, (route) => route.fulfill({ json: coverage }));
   await archive.goto("/status");
   const strip = archive.getByRole("img", { name: `75% of ${CHATS.news.title} covered` });
+  // What is not seen is not asked for.
+  await strip.scrollIntoViewIfNeeded();
   const hole = strip.locator("rect").filter({ has: archive.locator("title") });
   await expect(hole).toHaveCount(1);
   await expect(hole.locator("title")).toHaveText("Ids 51 to 75 are not covered");

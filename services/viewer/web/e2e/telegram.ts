@@ -36,11 +36,11 @@ export const CHATS = {
 } as const satisfies Record<string, Chat>;
 
 /** A command of `crates/telegram-sim/src/admin/command.rs`. */
-export async function tell<T = { id: number }>(command: {
-  do: string;
-  [field: string]: unknown;
-}): Promise<T> {
-  const answer = await fetch(`${ADMIN}/do`, {
+export async function tell<T = { id: number }>(
+  command: { do: string; [field: string]: unknown },
+  simulator = ADMIN,
+): Promise<T> {
+  const answer = await fetch(`${simulator}/do`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ account: ACCOUNT, ...command }),

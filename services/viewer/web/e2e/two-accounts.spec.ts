@@ -1,7 +1,7 @@
 import type { Page } from "@playwright/test";
 import type { Chat, Session } from "../src/api/types";
 import { CHATS } from "./telegram";
-import { ask, expect, message, messages, test } from "./world";
+import { ask, expect, message, messages, once, test } from "./world";
 
 /** The world has one account. A second one, which is in the same chats, is made of its answers. */
 
@@ -36,6 +36,8 @@ async function second(page: Page): Promise<string[]> {
 // Pictures may still be on their way.
 test.afterEach(({ archive }) => archive.unrouteAll({ behavior: "ignoreErrors" }));
 
+test.beforeEach(({ isMobile }) => once(isMobile));
+
 test("the address says whose chat it is, whatever account was looked at before", async ({
   archive,
   isMobile,
@@ -52,8 +54,11 @@ test("the address says whose chat it is, whatever account was looked at before",
   // The list beside it is of the same account, and stays so when the chat is left.
   await expect(archive.getByRole("combobox", { name: "Account" })).toHaveValue("2");
   const list = archive.getByRole("list", { name: "Chats" });
-  await expect(list.getByRole("link", { name: news.title })).toHaveAttribute("href", `/c/2/${news.id}`);
-  await expect(list.locator("[aria-current=page]")).toHaveCount(1);
+  await expect(list.getByRole("link").first()).toBeVisible();
+  const links = await list
+    .getByRole("link")
+    .evaluateAll((all) => all.map((l) => l.getAttribute("href") ?? ""));
+  expect(links.filter((href) => !href.startsWith("/c/2/"))).toEqual([]);
 });
 
 test("a picture of another account's chat leads to its message there", async ({ archive, isMobile }) => {

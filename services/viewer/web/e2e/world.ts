@@ -165,4 +165,10 @@ export async function atRest(page: Page) {
   );
 }
 
+/** `make e2e` runs everything at both sizes; what a size changes nothing of runs at one of them otherwise. */
+export const ALL = process.env.E2E === "all";
+
+/** For what is the same at both sizes. */
+export const once = (isMobile: boolean) => test.skip(isMobile && !ALL, "the same at both sizes");
+
 export { expect };

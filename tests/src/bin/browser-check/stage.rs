@@ -204,6 +204,8 @@ impl Stage {
             ("SIMULATOR", world.ready.admin.clone()),
             ("TELEGRAM_USER", world.ready.account.to_string()),
             ("LOGIN_BASE_URLS", urls.join(",")),
+            ("LOGIN_SIMULATOR", other.ready.admin.clone()),
+            ("LOGIN_USER", other.ready.account.to_string()),
             ("LOGIN_PHONE", other.ready.phone.clone()),
             ("LOGIN_CODE", other.ready.code.clone()),
             ("LOGIN_TWO_FACTOR", other.ready.password.clone()),

@@ -1741,7 +1741,7 @@ export interface components {
             read_only: boolean;
             /** @description What it may do. */
             role: components["schemas"]["Role"];
-            /** @description Whether statistics stand in the header (`SHOW_STATS`). */
+            /** @description Whether statistics are shown (`SHOW_STATS`). */
             show_stats: boolean;
             /** @description Name of the time zone in which days begin (`VIEWER_TIMEZONE`). */
             time_zone: string;
